@@ -1,0 +1,82 @@
+"""A configuration resolved into everything that training a perceptron needs."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import msgspec
+
+from curvewise.records import Configuration
+
+Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu"]
+Normalisation = Literal["none", "batch", "layer"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+Decay = Literal["constant", "step", "exponential", "linear", "cosine", "wsd"]
+Loss = Literal["cross_entropy", "squared", "huber"]
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """What one slot trains: network, loss, optimizer, schedule."""
+
+    units: tuple[int, ...]
+    """Hidden units of each layer; empty for a linear model."""
+    activation: Activation
+    normalisation: Normalisation
+    dropout: float
+    """Share of hidden units silenced after each activation, [0, 1)."""
+    embedding: int
+    """Most dimensions of a category's embedding; a column of k codes gets min(this, ceil(k / 2))."""
+    encoding: str
+    """Which encoding of the numbers the network reads (``curvewise.data``)."""
+    loss: Loss
+    label_smoothing: float
+    """Share of the target spread over all classes, [0, 1); cross-entropy only."""
+    optimizer: Optimizer
+    learning_rate: float
+    """The schedule's peak."""
+    decay: Decay
+    horizon: int
+    """Planned epochs T that the decay refers to."""
+    momentum: float
+    """Momentum of ``momentum`` and ``nesterov``, beta1 of Adam(W)."""
+    beta2: float
+    """beta2 of Adam(W), alpha of RMSProp."""
+    weight_decay: float
+    """Decoupled for AdamW, coupled (L2) for every other optimizer; on weights, not on biases or gains."""
+    minibatch: int
+    """Rows per step."""
+    clip: float
+    """Largest L2 norm of the whole gradient; 0 means no clipping."""
+
+    def embedding_sizes(self, cardinalities: tuple[int, ...]) -> tuple[int, ...]:
+        """Dimensions of each embedded column."""
+        return tuple(min(self.embedding, (k + 1) // 2) for k in cardinalities)
+
+
+def recipe(configuration: Configuration, horizon: int, task: str, rows: int) -> Recipe:
+    """Resolve ``configuration`` for ``rows`` training rows.
+
+    The first hidden layer has ``units x first_ratio`` units, rounded, at least 1 (article row 11);
+    the minibatch is never larger than the training set.
+    """
+    layers, units = int(configuration.number("layers")), int(configuration.number("units"))
+    first = max(1, round(units * configuration.number("first_ratio")))
+    return Recipe(
+        units=(first, *[units] * (layers - 1)) if layers else (),
+        activation=cast(Activation, configuration.word("activation")),
+        normalisation=cast(Normalisation, configuration.word("normalisation")),
+        dropout=configuration.number("dropout"),
+        embedding=int(configuration.number("embedding")),
+        encoding=configuration.word("encoding"),
+        loss="cross_entropy" if task == "classification" else cast(Loss, configuration.word("loss")),
+        label_smoothing=configuration.number("label_smoothing") if task == "classification" else 0.0,
+        optimizer=cast(Optimizer, configuration.word("optimizer")),
+        learning_rate=configuration.number("learning_rate"),
+        decay=cast(Decay, configuration.word("decay")),
+        horizon=horizon,
+        momentum=configuration.number("momentum"),
+        beta2=configuration.number("beta2"),
+        weight_decay=configuration.number("weight_decay"),
+        minibatch=min(rows, int(configuration.number("minibatch"))),
+        clip=configuration.number("clip"),
+    )
