@@ -9,6 +9,7 @@ from typing import Literal
 
 from curvewise.curves.curve import Curve
 from curvewise.records import (
+    Compared,
     Decided,
     Decision,
     Event,
@@ -50,7 +51,9 @@ class Ledger:
     """How often each rule was applied."""
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    plan: Decision | None = None
     finalised: Decision | None = None
+    compared: Compared | None = None
     chosen: Decision | None = None
     ended: Decision | None = None
     scored: Scored | None = None
@@ -98,9 +101,13 @@ class Ledger:
             case Snapshotted():
                 self.snapshot = event
             case Resumed(elapsed=elapsed, budget=budget):
-                self.elapsed, self.budget, self.ended = elapsed, budget, None
+                self.elapsed, self.budget = elapsed, budget
+                if self.ended is not None:  # a larger budget: the race goes on, later finals replace these
+                    self.ended = self.finalised = self.compared = self.chosen = None
             case Noted(text=text):
                 self.notes.append(text)
+            case Compared():
+                self.compared = event
             case Scored():
                 self.scored = event
 
@@ -112,6 +119,8 @@ class Ledger:
             case "stop" | "finish" if decision.trial is not None:
                 status: Status = "stopped" if decision.action == "stop" else "finished"
                 self._end(decision.trial, status, decision.rule, decision.reason)
+            case "plan":
+                self.plan = decision
             case "finalise":
                 self.finalised = decision
             case "choose":

@@ -4,6 +4,7 @@ from curvewise.records.configuration import Configuration as Configuration
 from curvewise.records.configuration import Value as Value
 from curvewise.records.decision import Action as Action
 from curvewise.records.decision import Decision as Decision
+from curvewise.records.event import Compared as Compared
 from curvewise.records.event import Decided as Decided
 from curvewise.records.event import Event as Event
 from curvewise.records.event import Failed as Failed

@@ -8,11 +8,11 @@ import msgspec
 
 from curvewise.records.trial import Trial
 
-Action = Literal["start", "stop", "finish", "promote", "finalise", "choose", "end"]
-"""start: a new trial (a refill when a slot was freed) · stop: not worth more epochs · finish:
-trained as far as its curve or horizon goes · promote: reached an age and goes on · finalise:
-the search is over, these configurations are re-seeded · choose: this trial is the answer ·
-end: the study is over."""
+Action = Literal["plan", "start", "stop", "finish", "promote", "finalise", "choose", "end"]
+"""plan: horizon and number of slots from here on · start: a new trial (a refill when a slot was
+freed) · stop: not worth more epochs · finish: trained as far as its curve or horizon goes ·
+promote: reached an age and goes on · finalise: the search is over, these configurations are
+re-seeded · choose: this trial is the answer · end: the study is over."""
 
 
 class Decision(msgspec.Struct, frozen=True):

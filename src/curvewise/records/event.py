@@ -25,6 +25,11 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     rows: dict[str, int]
     """Rows in ``train``, ``valid`` and ``test``."""
     features: int
+    """Columns of the table that are used."""
+    inputs: int
+    """Width of the encoded rows, embeddings excepted, in the plain encoding."""
+    outputs: int
+    """Classes, or 1 for a regression."""
     space: dict[str, dict[str, Value | list[Value]]]
     """The whole space as data (see ``curvewise.space``)."""
     fingerprint: str
@@ -89,6 +94,15 @@ class Noted(msgspec.Struct, frozen=True, tag="noted"):
     text: str
 
 
+class Compared(msgspec.Struct, frozen=True, tag="compared"):
+    """How sure the comparison of the finalists is, measured on the validation rows.
+
+    Keys are the trials whose configurations were re-seeded."""
+
+    rows_error: dict[int, float]
+    """Bootstrap standard error, over validation rows, of the mean error's difference to the best."""
+
+
 class Scored(msgspec.Struct, frozen=True, tag="scored"):
     """The answer's scores, the test set's among them; written once, at the end."""
 
@@ -100,4 +114,16 @@ class Scored(msgspec.Struct, frozen=True, tag="scored"):
     members: list[int]
 
 
-Event = Opened | Decided | Observed | Found | Snapshotted | Restored | Resumed | Failed | Noted | Scored
+Event = (
+    Opened
+    | Decided
+    | Observed
+    | Found
+    | Snapshotted
+    | Restored
+    | Resumed
+    | Failed
+    | Noted
+    | Compared
+    | Scored
+)
