@@ -1,1 +1,1 @@
-
+"""What training looks like, from numbers alone."""

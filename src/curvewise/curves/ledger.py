@@ -39,6 +39,8 @@ class Entry:
     """The rule that ended it."""
     reason: str = ""
     curve: Curve = field(default_factory=Curve)
+    promoted: int = 0
+    """Age at which it was last compared and went on."""
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Ledger:
         """Numbers of the trials that sit in a slot, in order."""
         return [n for n, entry in self.entries.items() if entry.status == "running"]
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:  # noqa: PLR0912 - one line per kind of event
         """Take in one event."""
         match event:
             case Opened():
@@ -119,6 +121,9 @@ class Ledger:
             case "stop" | "finish" if decision.trial is not None:
                 status: Status = "stopped" if decision.action == "stop" else "finished"
                 self._end(decision.trial, status, decision.rule, decision.reason)
+            case "promote" if decision.trial is not None:
+                entry = self.entries[decision.trial]
+                entry.promoted = entry.curve.age
             case "plan":
                 self.plan = decision
             case "finalise":

@@ -1,1 +1,1 @@
-
+"""What to train next, and when to stop: decisions out of the history, nothing else."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
@@ -16,7 +18,7 @@ def parameters(configuration: Configuration, inputs: int, outputs: int) -> int:
     if layers:
         widths += [max(1, round(units * configuration.number("first_ratio"))), *[units] * (layers - 1)]
     widths.append(outputs)
-    return sum((a + 1) * b for a, b in zip(widths, widths[1:], strict=False))
+    return sum((a + 1) * b for a, b in pairwise(widths))
 
 
 class Cost:
@@ -38,18 +40,21 @@ class Cost:
 
     def observe(self, configuration: Configuration, seconds: float) -> None:
         """Take in the mean seconds per epoch of one trial."""
-        if seconds > 0:
-            self._terms.append(self._describe(configuration))
-            self._seconds.append(seconds)
-
-    def seconds(self, configuration: Configuration) -> float:
-        """Expected seconds of one epoch; 0 while nothing is known."""
-        if not self._terms:
-            return 0.0
-        if self._coefficients is None or len(self._terms) >= 2 * self._fitted_at:
+        if seconds <= 0:
+            return
+        self._terms.append(self._describe(configuration))
+        self._seconds.append(seconds)
+        # Refitted whenever the evidence has doubled: when depends on the history alone, never on
+        # who asks, so that a replayed history gives the same costs.
+        if len(self._terms) >= 2 * self._fitted_at:
             weight = 1 / np.asarray(self._seconds)
             self._coefficients = nnls(np.asarray(self._terms) * weight[:, None], np.ones(len(weight)))[0]
             self._fitted_at = len(self._terms)
+
+    def seconds(self, configuration: Configuration) -> float:
+        """Expected seconds of one epoch; 0 while nothing is known."""
+        if self._coefficients is None:
+            return 0.0
         return float(self._describe(configuration) @ self._coefficients)
 
     def _describe(self, configuration: Configuration) -> NDArray[np.float64]:

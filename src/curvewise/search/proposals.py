@@ -1,0 +1,114 @@
+"""Which configuration to train next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from curvewise.records import Configuration, Origin
+from curvewise.search.probe import Edge, family
+from curvewise.space.domain import Choice, Real
+from curvewise.space.space import Space
+
+SOBOL_POINTS = 4096
+"""Points of the scrambled Sobol sequence kept; after them they are drawn at random."""
+
+RATE_SPREAD = math.log(4.0)
+"""Standard deviation of the learning rate's prior around the probe's centre, in log units: the best
+rate of other widths, depths and minibatches lay within a factor of 4 (METHODS.md, sections 4 and 5)."""
+
+STEP = 0.12
+"""Standard deviation of a local move, as a share of the hyperparameter's scaled range."""
+
+MOVED, REDRAWN, CROSSED = 0.4, 0.12, 0.5
+"""Chances that a local move shifts a number, redraws a choice, and takes after two parents, not one."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration and where it came from."""
+
+    configuration: Configuration
+    origin: Origin
+    parent: int | None = None
+
+
+class Proposals:
+    """Draws configurations; what is drawn depends on the seed, the trial's number and the elite alone."""
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self._space, self._seed = space, seed
+        engine = qmc.Sobol(
+            max(1, space.dimension), scramble=True, rng=np.random.Generator(np.random.Philox(seed))
+        )
+        self._sobol: NDArray[np.float64] = engine.random(SOBOL_POINTS)
+        self._choices = np.array(
+            [isinstance(space[name].domain, Choice) for name in space.searched], dtype=bool
+        )
+
+    def propose(
+        self,
+        number: int,
+        attempt: int,
+        drawn: int,
+        elite: Mapping[int, Configuration],
+        centres: tuple[Mapping[str, Edge], int],
+    ) -> Proposal:
+        """The configuration of trial ``number``.
+
+        ``drawn`` counts the trials drawn from priors and Sobol before; ``elite`` the best trials so
+        far, best first; ``centres`` the probe's edges and the horizon that they are scaled to.
+        The mix: priors and Sobol in turn while there is no elite, then half of the trials local
+        (METHODS.md, section 6).
+        """
+        generator = np.random.Generator(np.random.Philox(key=[self._seed, number * 64 + attempt]))
+        if elite and generator.random() < 0.5:
+            return self._local(generator, elite)
+        fresh = attempt > 0 or drawn >= SOBOL_POINTS
+        drawn_unit: NDArray[np.float64] = (
+            generator.random(self._sobol.shape[1]) if fresh else self._sobol[drawn]
+        )
+        unit = drawn_unit[: self._space.dimension]
+        prior = drawn % 4 != 3  # one in four explores the whole space
+        configuration = self._space.from_unit(unit, prior=prior)
+        if prior:
+            configuration = self._recentre(configuration, unit, centres)
+        return Proposal(self._space.canonical(configuration), "prior" if prior else "sobol")
+
+    def _recentre(
+        self, configuration: Configuration, unit: NDArray[np.float64], centres: tuple[Mapping[str, Edge], int]
+    ) -> Configuration:
+        """Move the learning rate's prior to where the probe found it."""
+        edges, horizon = centres
+        optimizer = configuration.word("optimizer")
+        edge = edges.get(family(optimizer))
+        domain = self._space["learning_rate"].domain
+        if edge is None or not isinstance(domain, Real):
+            return configuration
+        u = float(np.clip(unit[self._space.searched.index("learning_rate")], 1e-6, 1 - 1e-6))
+        rate = edge.centre(optimizer, horizon) * math.exp(RATE_SPREAD * float(ndtri(u)))
+        within = min(max(rate, domain.low), domain.high)
+        return configuration.replace({"learning_rate": domain.from_unit(domain.to_unit(within))})
+
+    def _local(self, generator: np.random.Generator, elite: Mapping[int, Configuration]) -> Proposal:
+        """Near one of the best, or between two: numbers shifted, choices now and then redrawn."""
+        numbers = list(elite)
+        weight = 1.0 / np.arange(1, len(numbers) + 1)
+        first, second = generator.choice(len(numbers), size=2, p=weight / weight.sum())
+        unit = self._space.to_unit(elite[numbers[first]])
+        if generator.random() < CROSSED:
+            mask = generator.random(len(unit)) < 0.5
+            unit = np.where(mask, unit, self._space.to_unit(elite[numbers[second]]))
+        draws = generator.random(len(unit))
+        shifted = unit + STEP * generator.standard_normal(len(unit))
+        moved = np.where(self._choices, generator.random(len(unit)), np.abs(shifted))
+        moved = np.where(moved >= 1, np.maximum(0.0, 2 - moved), moved)  # reflected at both ends
+        unit = np.where(draws < np.where(self._choices, REDRAWN, MOVED), moved, unit)
+        configuration = self._space.from_unit(np.clip(unit, 0, np.nextafter(1, 0)), prior=False)
+        return Proposal(self._space.canonical(configuration), "local", numbers[first])
