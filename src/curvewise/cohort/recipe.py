@@ -6,12 +6,13 @@ from typing import Literal, cast
 
 import msgspec
 
+from curvewise.errors import EngineError
 from curvewise.records import Configuration
+from curvewise.space.decay import Decay
 
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu"]
 Normalisation = Literal["none", "batch", "layer"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
-Decay = Literal["constant", "step", "exponential", "linear", "cosine", "wsd"]
 Loss = Literal["cross_entropy", "squared", "huber"]
 
 
@@ -52,19 +53,37 @@ class Recipe(msgspec.Struct, frozen=True):
         """Dimensions of each embedded column."""
         return tuple(min(self.embedding, (k + 1) // 2) for k in cardinalities)
 
+    def steps(self, rows: int) -> int:
+        """Steps of an epoch over ``rows`` rows: step i takes the order's rows from i x minibatch on.
+
+        The last minibatch may be smaller. Batch normalisation has no variance over a single row: a
+        last minibatch of one is left out.
+        """
+        full, left = divmod(rows, self.minibatch)
+        alone = left == 1 and self.normalisation == "batch" and bool(self.units)
+        return full + int(left > 0 and not alone)
+
 
 def recipe(configuration: Configuration, horizon: int, task: str, rows: int) -> Recipe:
     """Resolve ``configuration`` for ``rows`` training rows.
 
     The first hidden layer has ``units x first_ratio`` units, rounded, at least 1 (article row 11);
-    the minibatch is never larger than the training set.
+    the minibatch is never larger than the training set. Raises EngineError where batch
+    normalisation would see one row at a time.
     """
     layers, units = int(configuration.number("layers")), int(configuration.number("units"))
     first = max(1, round(units * configuration.number("first_ratio")))
+    minibatch = min(rows, int(configuration.number("minibatch")))
+    normalisation = cast(Normalisation, configuration.word("normalisation"))
+    if normalisation == "batch" and layers and minibatch == 1:
+        raise EngineError(
+            f"batch normalisation has no variance over a minibatch of 1 (of {rows} training rows); "
+            "raise minibatch to 2 or more, or set normalisation to layer or none"
+        )
     return Recipe(
         units=(first, *[units] * (layers - 1)) if layers else (),
         activation=cast(Activation, configuration.word("activation")),
-        normalisation=cast(Normalisation, configuration.word("normalisation")),
+        normalisation=normalisation,
         dropout=configuration.number("dropout"),
         embedding=int(configuration.number("embedding")),
         encoding=configuration.word("encoding"),
@@ -77,6 +96,6 @@ def recipe(configuration: Configuration, horizon: int, task: str, rows: int) -> 
         momentum=configuration.number("momentum"),
         beta2=configuration.number("beta2"),
         weight_decay=configuration.number("weight_decay"),
-        minibatch=min(rows, int(configuration.number("minibatch"))),
+        minibatch=minibatch,
         clip=configuration.number("clip"),
     )
