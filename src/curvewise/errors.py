@@ -5,8 +5,8 @@
     │   ├── DataError           a file, column, row or value that cannot be used
     │   ├── SpaceError          a hyperparameter, range or key that does not exist or make sense
     │   ├── BudgetError         a budget that is not one
-    │   └── StudyError          a folder that is no study, or one that belongs to other data
-    ├── StoreError              the history cannot be read or written (damaged, full disk, read-only)
+    │   ├── StudyError          a folder that is no study, or one that belongs to other data
+    │   └── StoreError          the history cannot be read or written (damaged, full disk, read-only)
     └── EngineError             a trial cannot be trained in the way asked for
 
 A message says what happened, where (file, line, column, slot, epoch), and what to do about it.
@@ -18,7 +18,7 @@ class CurvewiseError(Exception):
 
 
 class UsageError(CurvewiseError):
-    """What was asked cannot be done as asked; nothing was written."""
+    """What was asked cannot be done as asked; nothing was lost."""
 
 
 class DataError(UsageError):
@@ -37,7 +37,7 @@ class StudyError(UsageError):
     """A folder that is no study, or one that belongs to other data."""
 
 
-class StoreError(CurvewiseError):
+class StoreError(UsageError):
     """The history cannot be read or written: damaged, full disk, read-only."""
 
 
