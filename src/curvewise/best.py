@@ -1,0 +1,214 @@
+"""The best configuration on disk: saved, loaded and applied to new rows.
+
+``best.json`` holds everything but the weights, ``best.safetensors`` the weights; the two are enough
+to predict on another machine. Never pickle.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape
+from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.slots import State
+from curvewise.data.preprocessing import Preprocessing
+from curvewise.data.read import read
+from curvewise.errors import StoreError, StudyError
+from curvewise.records import Configuration
+
+FORMAT = 1
+"""Version of best.json; a newer one is refused, not guessed at."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One trained network."""
+
+    trial: int
+    seed: int
+    configuration: dict[str, bool | int | float | str]
+    horizon: int
+    shape: PerceptronShape
+    encoding: str
+
+
+class Description(msgspec.Struct, frozen=True):
+    """``best.json``: what was found, how, from what, and how to apply it."""
+
+    format: int
+    study: str
+    task: str
+    metric: str
+    best: Member
+    ensemble: list[Member]
+    """The finalists' average; a member that occurs twice counts twice. Empty where there is none."""
+    scores: dict[str, dict[str, float]]
+    """``validation``, ``test``, ``ensemble validation``, ``ensemble test`` as far as they are known:
+    loss and error each."""
+    seeds: list[int]
+    """Seeds with which the best configuration was trained."""
+    preprocessing: Preprocessing
+    fingerprint: str
+    """SHA-256 of the data as read."""
+    versions: dict[str, str]
+    command: str
+
+
+class Predictor:
+    """Trained networks and the preprocessing that they were trained with."""
+
+    def __init__(self, members: list[tuple[Member, State]], preprocessing: Preprocessing) -> None:
+        self._members, self._preprocessing = members, preprocessing
+
+    @property
+    def classes(self) -> list[Any] | None:
+        """The classes in the order of ``probabilities``' columns; None for a regression."""
+        return self._preprocessing.classes
+
+    def predict(self, data: Any) -> NDArray[Any]:
+        """Class labels or numbers (N,) for the rows of ``data``: whatever ``curvewise.tune`` reads.
+
+        Columns may be shuffled, more than needed, hold unseen categories or miss values.
+        Raises DataError where a needed column is missing.
+        """
+        return self._preprocessing.decode(self._outputs(data))
+
+    def probabilities(self, data: Any) -> NDArray[np.float64]:
+        """Class probabilities (N, C); raises StudyError for a regression."""
+        if self.classes is None:
+            raise StudyError("a regression has no class probabilities: use predict")
+        return self._preprocessing.probabilities(self._outputs(data))
+
+    def _outputs(self, data: Any) -> NDArray[np.float32]:
+        frame = read(data, self._preprocessing.target, needs_target=False).frame
+        encodings = {member.encoding for member, _ in self._members}
+        examples = {e: self._preprocessing.examples(frame, e, targets=False) for e in encodings}
+        outputs = [infer(network_of(m.shape, w), examples[m.encoding]) for m, w in self._members]
+        return average(outputs) if len(outputs) > 1 else outputs[0]
+
+
+class Best(Predictor):
+    """The answer of a study; apply it with ``predict``, look inside with ``module``."""
+
+    def __init__(self, description: Description, weights: State, members: list[State]) -> None:
+        super().__init__([(description.best, weights)], description.preprocessing)
+        self.description, self._weights = description, weights
+        self._ensemble = members
+
+    @property
+    def configuration(self) -> Configuration:
+        """The winning configuration."""
+        return Configuration(dict(self.description.best.configuration))
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, float]]:
+        """Loss and error on ``validation`` and, once the study has ended, on ``test``."""
+        return self.description.scores
+
+    @property
+    def ensemble(self) -> Predictor | None:
+        """The average of the finalists selected on validation; None where there is none."""
+        if not self._ensemble:
+            return None
+        members = list(zip(self.description.ensemble, self._ensemble, strict=True))
+        return Predictor(members, self.description.preprocessing)
+
+    def module(self) -> Perceptron:
+        """A plain ``torch.nn.Module`` with the trained weights, in evaluation mode.
+
+        It reads encoded rows: numbers (N, D) float32 and category codes (N, Q).
+        """
+        return network_of(self.description.best.shape, self._weights)
+
+
+def average(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The networks' average (N, C): of log-probabilities' probabilities for classes, of numbers else.
+
+    Returned as log-probabilities, so that it reads like one network's logits.
+    """
+    if outputs[0].shape[1] == 1:
+        return np.mean(outputs, axis=0, dtype=np.float32)
+    probabilities = np.zeros(outputs[0].shape, dtype=np.float64)
+    for logits in outputs:
+        exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+        probabilities += exponent / exponent.sum(axis=1, keepdims=True)
+    return np.log(np.maximum(probabilities / len(outputs), 1e-30)).astype(np.float32)
+
+
+def save(folder: Path, description: Description, weights: State, members: list[State]) -> None:
+    """Replace ``best.json`` and ``best.safetensors``; a reader never sees half of either.
+
+    The weights go first, under a name of their own kind of content: the description that names them
+    follows, so that a kill between the two leaves the older pair's description with newer weights
+    only where both have the same shape. Raises StoreError on a full disk or a read-only folder.
+    """
+    tensors = {f"best.{name}": np.ascontiguousarray(array) for name, array in weights.items()}
+    for index, member in enumerate(members):
+        tensors |= {f"member.{index}.{name}": np.ascontiguousarray(a) for name, a in member.items()}
+    encoded = msgspec.json.format(msgspec.json.encode(description), indent=1)
+    replace(folder / "best.safetensors", save_tensors(tensors, {"description": encoded.decode()}))
+    replace(folder / "best.json", encoded)
+
+
+def load(folder: Path | str) -> Best:
+    """The best of the study in ``folder``.
+
+    The description is read out of the weights' own metadata, so the two always belong together;
+    ``best.json`` is the same text for people. Raises StudyError where there is none to be read.
+    """
+    path = Path(folder) / "best.safetensors"
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise StudyError(_nothing(Path(folder))) from None
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        length = int.from_bytes(raw[:8], "little")
+        header = msgspec.json.decode(raw[8 : 8 + length])
+        text = header["__metadata__"]["description"]
+        found = msgspec.json.decode(text)["format"]
+        if found > FORMAT:
+            raise StudyError(f"{path} has format {found}, newer than this curvewise reads ({FORMAT}): upgrade")
+        description = msgspec.json.decode(text, type=Description)
+        tensors = load_tensors(raw)
+    except StudyError:
+        raise
+    except Exception as error:
+        raise StudyError(f"{path} is damaged ({error}): run `curvewise resume` to write it again") from error
+    members = [_under(f"member.{index}.", tensors) for index in range(len(description.ensemble))]
+    return Best(description, _under("best.", tensors), members)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write, sync and rename, so that ``path`` holds the old content or the new, whole."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(f"{path} cannot be written: {error.strerror}; the study so far is safe") from error
+
+
+def _under(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> State:
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _nothing(folder: Path) -> str:
+    if not folder.exists():
+        return f"there is no folder {folder}"
+    if (folder / "study.db").exists():
+        return f"the study in {folder} has no trained network yet: go on with `curvewise resume {folder}`"
+    return f"{folder} is not a study: it has no best.safetensors (a study is a folder that `curvewise tune` made)"
