@@ -1,1 +1,1 @@
-
+"""Which hyperparameters there are: their ranges, scales, priors, categories and defaults."""
