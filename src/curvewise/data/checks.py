@@ -1,0 +1,47 @@
+"""What a table must have before anything can be learnt from it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from curvewise.data.table import Table, nearest
+from curvewise.data.task import TASKS
+from curvewise.errors import DataError
+
+FEWEST_ROWS = 10
+"""For a regression: 6 rows to train, 2 to validate, 2 to test."""
+
+
+def check_task(task: str | None) -> None:
+    """Raises DataError where ``task`` is none that exists."""
+    if task is not None and task not in TASKS:
+        raise DataError(f"There is no task {task!r}. {nearest(task, TASKS)}")
+
+
+def check_classes(target: pl.Series, table: Table) -> None:
+    """Raises DataError on one class only, and on fewer rows than 3 for each class on average."""
+    classes = target.n_unique()
+    if classes < 2:
+        raise DataError(
+            f"The target {target.name!r} of {table.source} has one class only ({target[0]!r}): there is nothing to "
+            "tell apart. Choose another target with --target, or give rows of other classes."
+        )
+    if len(target) < 3 * classes:
+        raise DataError(
+            f"{table.source} has {len(target)} rows with a target for {classes} classes of {target.name!r}; at least "
+            f"{3 * classes} are needed (3 for each class). Give more rows"
+            + (", or say --task regression." if target.dtype.is_numeric() else ", or join rare classes.")
+        )
+
+
+def check_numbers(target: pl.Series, table: Table) -> None:
+    """Raises DataError on a constant target, and on fewer than 10 rows."""
+    if len(target) < FEWEST_ROWS:
+        raise DataError(
+            f"{table.source} has {len(target)} rows with a target; a regression needs at least {FEWEST_ROWS}."
+        )
+    if target.n_unique() < 2:
+        raise DataError(
+            f"The target {target.name!r} of {table.source} is constant ({target[0]}): there is nothing to predict. "
+            "Choose another target with --target."
+        )

@@ -1,0 +1,157 @@
+"""Data that is already in memory: NumPy arrays, polars and pandas frames, torch tensors.
+
+pandas and torch are recognised by what their objects can do, so neither is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvewise.data.table import Table
+from curvewise.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_memory(data: object) -> Table:
+    """A table of ``(X, y)``, of ``X`` alone, or of a frame that holds its target as a column.
+
+    Raises DataError where the shapes do not fit or the kind of object is not known.
+    """
+    if isinstance(data, tuple):
+        if len(data) != 2:
+            raise DataError(f"Data given as a tuple must be (X, y); this one has {len(data)} parts.")
+        return _with_target(data[0], data[1])
+    return Table(frame=_frame(data), target=None, source=_kind(data))
+
+
+def arrays_table(rows: NDArray[np.generic], targets: NDArray[np.generic] | None, source: str) -> Table:
+    """A table of arrays: columns ``x0 ... x(D-1)``, and ``target`` where ``targets`` (N,) are given."""
+    frame = _array_frame(rows)
+    if targets is None:
+        return Table(frame=frame, target=None, source=source)
+    return _join(frame, _target_series(targets), source)
+
+
+def _with_target(rows: object, targets: object) -> Table:
+    return _join(_frame(rows), _target_series(targets), f"({_kind(rows)}, {_kind(targets)})")
+
+
+def _join(frame: pl.DataFrame, target: pl.Series, source: str) -> Table:
+    if len(target) != frame.height:
+        raise DataError(f"X has {frame.height} rows but y has {len(target)}. Give one target for each row.")
+    wanted = (target.name, "target", "y", "curvewise_target")
+    name = next(n for n in wanted if n and n not in frame.columns)
+    return Table(frame=frame.with_columns(target.alias(name)), target=name, source=source)
+
+
+def _frame(data: object) -> pl.DataFrame:
+    import polars as pl
+
+    if isinstance(data, pl.LazyFrame):
+        data = data.collect()
+    if isinstance(data, pl.DataFrame):
+        return data
+    if _is_pandas(data) and hasattr(data, "columns"):
+        return _from_pandas(data)
+    if isinstance(data, Mapping):
+        return pl.DataFrame([_series(str(name), values) for name, values in data.items()])
+    array = _array(data)
+    if array is None:
+        raise DataError(
+            f"Data of type {_kind(data)} cannot be read. Give a file, a bundled name, a polars or pandas frame, a "
+            "NumPy array or torch tensor with its target in the last column, or a tuple (X, y)."
+        )
+    return _array_frame(array)
+
+
+def _array_frame(array: NDArray[np.generic]) -> pl.DataFrame:
+    import polars as pl
+
+    if array.ndim < 2:
+        raise DataError(f"Rows must be an array of 2 dimensions (rows, columns); this one has {array.ndim}.")
+    flat = np.ascontiguousarray(array.reshape(len(array), -1))
+    return pl.DataFrame([_series(f"x{i}", flat[:, i]) for i in range(flat.shape[1])])
+
+
+def _target_series(targets: object) -> pl.Series:
+    array = _array(targets)
+    if array is not None:
+        if array.ndim == 2 and array.shape[1] == 1:
+            array = array[:, 0]
+        if array.ndim != 1:
+            raise DataError(f"y must hold one number or label for each row; its shape is {array.shape}.")
+        return _series("", array)
+    name = getattr(targets, "name", None)
+    return _series(str(name) if name is not None else "", targets)
+
+
+def _from_pandas(data: Any) -> pl.DataFrame:
+    import polars as pl
+
+    names = [str(name) for name in data.columns]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DataError(f"The pandas frame has several columns named {repeated[0]!r}. Rename all but one.")
+    return pl.DataFrame([_series(name, data.iloc[:, i]) for i, name in enumerate(names)])
+
+
+def _series(name: str, values: Any) -> pl.Series:
+    """A column of whatever holds its values: booleans, numbers, dates and strings keep their type."""
+    import polars as pl
+
+    if isinstance(values, pl.Series):
+        return values.alias(name)
+    if _is_pandas(values):
+        kind = getattr(values.dtype, "kind", "O")
+        plain = kind in "biuf" and isinstance(values.dtype, np.dtype)
+        values = values.to_numpy() if plain or kind == "M" else values.astype(object).tolist()
+    if isinstance(values, np.ndarray) and values.dtype.kind in "biufMmU":
+        wide = values.astype(np.float32) if values.dtype == np.float16 else values
+        return pl.Series(name, wide.astype(str).tolist() if wide.dtype.kind == "U" else wide)
+    return _objects(name, list(values))
+
+
+def _objects(name: str, values: list[Any]) -> pl.Series:
+    import polars as pl
+
+    kept = [None if _is_missing(value) else value for value in values]
+    kinds = {type(value) for value in kept if value is not None}
+    if len(kinds) > 1 and all(
+        issubclass(kind, (int, float, np.number)) and kind is not bool for kind in kinds
+    ):
+        return pl.Series(name, kept, dtype=pl.Float64, strict=False)
+    if len(kinds) > 1:
+        return pl.Series(name, [None if value is None else str(value) for value in kept], dtype=pl.String)
+    try:
+        return pl.Series(name, kept)
+    except (TypeError, pl.exceptions.PolarsError):
+        return pl.Series(name, [None if value is None else str(value) for value in kept], dtype=pl.String)
+
+
+def _is_missing(value: object) -> bool:
+    """True for None and for what is not equal to itself: NaN, NaT (pandas.NA refuses to be compared)."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):
+        return True
+
+
+def _array(data: object) -> NDArray[np.generic] | None:
+    tensor: Any = data
+    if hasattr(tensor, "detach") and hasattr(tensor, "cpu"):
+        return np.asarray(tensor.detach().cpu().numpy())
+    return data if isinstance(data, np.ndarray) else None
+
+
+def _is_pandas(data: object) -> bool:
+    return type(data).__module__.partition(".")[0] == "pandas"
+
+
+def _kind(data: object) -> str:
+    return f"{type(data).__module__.partition('.')[0]}.{type(data).__name__}"

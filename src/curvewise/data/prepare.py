@@ -1,0 +1,152 @@
+"""From a table to what a study needs: split, encoded, with everything said that the user should know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from curvewise.data.checks import check_classes, check_numbers, check_task
+from curvewise.data.columns import infer
+from curvewise.data.encoders import CategoryColumn
+from curvewise.data.examples import Examples, Split
+from curvewise.data.fit import class_codes, class_target, fit, number_target
+from curvewise.data.preprocessing import ClassTarget, Preprocessing
+from curvewise.data.remarks import column_notes, ignored, target_notes, task_note
+from curvewise.data.splits import Rows, split_rows
+from curvewise.data.table import Table
+from curvewise.data.task import infer_task, target_values
+from curvewise.data.typed import typed
+from curvewise.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One table, ready to train on."""
+
+    task: str
+    """``classification`` or ``regression``."""
+    preprocessing: Preprocessing
+    notes: tuple[str, ...]
+    """What was inferred, dropped and filled in, a sentence each."""
+    fingerprint: str
+    """SHA-256 of the data as read."""
+    table: Table
+    """Typed, without the rows that have no target."""
+    parts: dict[str, Rows]
+    """Row numbers of ``train``, ``valid`` and ``test`` in ``table``."""
+    _encoded: dict[tuple[str, str], Examples] = field(default_factory=dict, repr=False)
+
+    @property
+    def metric(self) -> str:
+        """What the error is: ``error rate`` or ``RMSE``."""
+        return "error rate" if self.task == "classification" else "RMSE"
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Labels in the order of the codes; None for a regression."""
+        target = self.preprocessing.target
+        return target.labels if isinstance(target, ClassTarget) else None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each part has."""
+        return {name: len(rows) for name, rows in self.parts.items()}
+
+    @property
+    def features(self) -> int:
+        """How many columns of the table are used."""
+        return len(self.preprocessing.columns)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """Codes of each embedded column, code 0 included."""
+        return self.preprocessing.cardinalities
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """``plain``, and ``piecewise`` where at least one column of numbers has more than 2 distinct values."""
+        numeric = [c for c in self.preprocessing.columns if not isinstance(c, CategoryColumn)]
+        return ("plain", "piecewise") if any(c.scale.edges for c in numeric) else ("plain",)
+
+    def split(self, encoding: str) -> Split:
+        """Train and validation rows in one encoding, computed once."""
+        preprocessing = self.preprocessing
+        classes = self.classes
+        return Split(
+            train=self._examples("train", encoding),
+            valid=self._examples("valid", encoding),
+            cardinalities=preprocessing.cardinalities,
+            outputs=1 if classes is None else len(classes),
+            target_scale=preprocessing.target_scale,
+        )
+
+    def test(self, encoding: str) -> Examples:
+        """The test rows in one encoding, computed when first asked for."""
+        return self._examples("test", encoding)
+
+    def _examples(self, part: str, encoding: str) -> Examples:
+        key = (part, encoding)
+        if key not in self._encoded:
+            self._encoded[key] = self.preprocessing.encode(
+                _take(self.table, self.parts[part]), encoding, targets=True
+            )
+        return self._encoded[key]
+
+
+def prepare(
+    table: Table, *, seed: int, columns: Mapping[str, str] | None = None, task: str | None = None
+) -> Prepared:
+    """Split ``table`` by ``seed`` and learn from its training rows how to encode it.
+
+    ``columns`` maps names to kinds (number, category, boolean, date, ignored) where the inferred ones are
+    wrong; ``task`` is ``classification`` or ``regression`` where the inferred one is. Raises DataError
+    where a value, column or target cannot be used, with its file, line and column.
+    """
+    overrides = columns or {}
+    check_task(task)
+    fingerprint = table.fingerprint()
+    table = _with_targets(typed(table, overrides))
+    target = table.frame[str(table.target)]
+    chosen, reason = (task, "as asked for") if task else infer_task(target)
+    target = target_values(table, chosen)
+    if chosen == "classification":
+        check_classes(target, table)
+        classes = class_target(target)
+        parts = split_rows(class_codes(target, classes), len(target), seed)
+    else:
+        check_numbers(target, table)
+        parts = split_rows(None, len(target), seed)
+    kinds = infer(table, overrides, parts["train"])
+    goal = classes if chosen == "classification" else number_target(target, parts["train"])
+    preprocessing = fit(table.frame, parts["train"], kinds, goal)
+    if not preprocessing.columns:
+        raise DataError(f"No column of {table.source} can be learnt from: {ignored(kinds)}.")
+    notes = (
+        *table.notes,
+        task_note(chosen, reason, target.name),
+        *target_notes(target, preprocessing, parts),
+        *column_notes(kinds, preprocessing),
+    )
+    return Prepared(chosen, preprocessing, notes, fingerprint, table, parts)
+
+
+def _with_targets(table: Table) -> Table:
+    """The rows that have a target; raises DataError where none has."""
+    missing = table.frame[str(table.target)].is_null().to_numpy()
+    lost = int(missing.sum())
+    if lost == 0:
+        return table
+    if lost == len(missing):
+        raise DataError(
+            f"The target {table.target!r} of {table.source} is empty. Choose another with --target."
+        )
+    note = f"{lost:,} of {len(missing):,} rows have no target and are left out, the first being {table.where(int(missing.argmax()))}."
+    kept = _take(table, np.flatnonzero(~missing))
+    return replace(kept, notes=(*table.notes, note))
+
+
+def _take(table: Table, rows: Rows) -> Table:
+    lines = None if table.lines is None else table.lines[rows]
+    return replace(table, frame=table.frame[rows], lines=lines)

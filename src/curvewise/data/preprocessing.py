@@ -1,0 +1,167 @@
+"""Everything needed to encode new rows and to decode a network's outputs, as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from curvewise.data.encoders import AnyColumn, CategoryColumn
+from curvewise.data.examples import Examples
+from curvewise.data.table import Table, nearest
+from curvewise.data.typed import TARGET_MARKERS, as_numbers, as_text
+from curvewise.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENCODINGS = ("plain", "piecewise")
+
+
+class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
+    """A target of C classes."""
+
+    name: str
+    labels: tuple[str, ...]
+    """In the order of the codes 0 ... C-1."""
+    dtype: Literal["str", "int", "float", "bool"]
+    """What a label was before it was written as a string."""
+
+
+class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
+    """A target of numbers: standardised = (value - mean) / deviation, by the training rows."""
+
+    name: str
+    mean: float
+    deviation: float
+    low: float
+    """The smallest of the training rows; predictions stay within low and high."""
+    high: float
+
+
+class Preprocessing(msgspec.Struct, frozen=True):
+    """What training rows taught of the columns and the target; JSON by msgspec, so it travels."""
+
+    columns: tuple[AnyColumn, ...]
+    """The columns that are used, in the order of their encodings."""
+    target: ClassTarget | NumberTarget
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """Codes of each embedded column, code 0 included; length Q."""
+        return tuple(c.cardinality for c in self.embedded)
+
+    @property
+    def embedded(self) -> tuple[CategoryColumn, ...]:
+        """The columns that go into ``Examples.categories``, in order."""
+        return tuple(c for c in self.columns if isinstance(c, CategoryColumn) and c.embedded)
+
+    @property
+    def target_scale(self) -> float:
+        """RMSE in standardised units x this = RMSE in the target's unit; 1.0 for classes."""
+        return self.target.deviation if isinstance(self.target, NumberTarget) else 1.0
+
+    def examples(
+        self, frame: pl.DataFrame, encoding: str, *, targets: bool, source: str = "the new rows"
+    ) -> Examples:
+        """Encode rows that may have other columns too, in any order, and numbers written as strings.
+
+        Without ``targets`` those of the result are zeros. Raises DataError where a column is missing
+        or a value is not of its column's kind.
+        """
+        table = Table(frame=frame, target=None, source=source)
+        return self.encode(table, encoding, targets=targets)
+
+    def encode(self, table: Table, encoding: str, *, targets: bool) -> Examples:
+        """The same for a table, whose lines an error can then name."""
+        if encoding not in ENCODINGS:
+            raise DataError(f"There is no encoding {encoding!r}. {nearest(encoding, ENCODINGS)}")
+        self._require(table, [c.name for c in self.columns] + [self.target.name] * targets)
+        pieces, rows = encoding == "piecewise", table.frame.height
+        parts = [c.encode(table, table.frame[c.name], pieces) for c in self.columns]
+        codes = [c.codes(table.frame[c.name]) for c in self.embedded]
+        numbers = np.hstack([np.zeros((rows, 0)), *parts]).astype(np.float32)
+        categories = np.stack(codes, axis=1) if codes else np.zeros((rows, 0), dtype=np.int32)
+        encoded = self.encode_targets(table) if targets else self._no_targets(rows)
+        return Examples(_sealed(numbers), _sealed(categories), _sealed(encoded))
+
+    def encode_targets(self, table: Table) -> NDArray[np.int64] | NDArray[np.float32]:
+        """(N,) codes or (N, 1) standardised numbers. Raises DataError on missing ones and unknown classes."""
+        series = table.frame[self.target.name]
+        if isinstance(self.target, NumberTarget):
+            values = as_numbers(table, series).fill_null(float("nan")).to_numpy()
+            _refuse_missing(table, self.target.name, np.isnan(values))
+            standardised = (values - self.target.mean) / self.target.deviation
+            return standardised.astype(np.float32)[:, None]
+        texts = as_text(series, TARGET_MARKERS)
+        _refuse_missing(table, self.target.name, texts.is_null().to_numpy())
+        labels = {label: code for code, label in enumerate(self.target.labels)}
+        codes = np.array([labels.get(text, -1) for text in texts], dtype=np.int64)
+        if (codes < 0).any():
+            row = int(np.argmax(codes < 0))
+            raise DataError(
+                f"Class {texts[row]!r} was not there in training ({table.where(row, self.target.name)}). "
+                f"{nearest(texts[row], self.target.labels)}"
+            )
+        return codes
+
+    def decode(self, outputs: NDArray[np.floating]) -> NDArray[np.generic]:
+        """Predictions (N,) of outputs: labels of logits (N, C), in their original type, or numbers of (N, 1).
+
+        Numbers are in the target's unit, within the range of the training rows.
+        """
+        if isinstance(self.target, NumberTarget):
+            values = outputs[:, 0].astype(np.float64) * self.target.deviation + self.target.mean
+            return np.clip(values, self.target.low, self.target.high)
+        return self.labels()[np.argmax(outputs, axis=1)]
+
+    def labels(self) -> NDArray[np.generic]:
+        """(C,) labels in their original type, in the order of the codes; raises DataError for a regression."""
+        if isinstance(self.target, NumberTarget):
+            raise DataError("A regression has no classes, so no probabilities either: leave out --proba.")
+        texts = self.target.labels
+        match self.target.dtype:
+            case "int":
+                return np.array([int(text) for text in texts], dtype=np.int64)
+            case "float":
+                return np.array([float(text) for text in texts], dtype=np.float64)
+            case "bool":
+                return np.array([text == "true" for text in texts], dtype=np.bool_)
+            case "str":
+                return np.array(texts, dtype=np.str_)
+
+    def probabilities(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Softmax of logits (N, C); columns as in ``labels``. Raises DataError for a regression."""
+        self.labels()
+        logits = outputs.astype(np.float64)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
+    def _require(self, table: Table, names: list[str]) -> None:
+        for name in names:
+            if name not in table.frame.columns:
+                raise DataError(
+                    f"{table.source} has no column {name!r}, which the training data had. "
+                    f"{nearest(name, table.frame.columns)}"
+                )
+
+    def _no_targets(self, rows: int) -> NDArray[np.int64] | NDArray[np.float32]:
+        if isinstance(self.target, NumberTarget):
+            return np.zeros((rows, 1), dtype=np.float32)
+        return np.zeros(rows, dtype=np.int64)
+
+
+def _refuse_missing(table: Table, name: str, missing: NDArray[np.bool_]) -> None:
+    if missing.any():
+        row = int(np.argmax(missing))
+        raise DataError(f"No target ({table.where(row, name)}). Fill it in or leave the row out.")
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """C-contiguous and read-only, as ``Examples`` promises."""
+    sealed = np.ascontiguousarray(array)
+    sealed.setflags(write=False)
+    return sealed

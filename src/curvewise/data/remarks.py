@@ -1,0 +1,77 @@
+"""What the user is told about their data, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from curvewise.data.columns import Column
+from curvewise.data.encoders import CategoryColumn, DateColumn
+from curvewise.data.preprocessing import ClassTarget, NumberTarget, Preprocessing
+from curvewise.data.splits import Rows
+
+_FAR = 10.0
+"""Standard deviations from the mean at which a target's extreme is worth a word."""
+
+
+def task_note(task: str, reason: str, target: str) -> str:
+    """Which task, why, and how to choose the other one."""
+    other = "regression" if task == "classification" else "classification"
+    return f"Task: {task} of {target!r}, {reason} (--task {other} for the other)."
+
+
+def target_notes(target: pl.Series, preprocessing: Preprocessing, parts: Mapping[str, Rows]) -> list[str]:
+    """How many rows each part has; rare classes; a target with extremes."""
+    sizes = ", ".join(f"{len(rows):,} {name}" for name, rows in parts.items())
+    notes = [
+        f"Rows: {sizes}; models are trained on the train rows only, stopped and chosen by the valid ones."
+    ]
+    goal = preprocessing.target
+    if isinstance(goal, ClassTarget):
+        counts = target.value_counts()
+        rare = counts.filter(pl.col("count") < 3)[target.name].cast(pl.String).sort()
+        if len(rare):
+            notes.append(f"Classes with one or two rows are only trained on, never tested: {_some(rare)}.")
+    elif isinstance(goal, NumberTarget):
+        far = max(goal.high - goal.mean, goal.mean - goal.low) / goal.deviation
+        if far > _FAR:
+            notes.append(
+                f"The target has extremes {far:.0f} standard deviations from its mean, which rule an RMSE; "
+                "if they do not matter to you, predict its logarithm instead."
+            )
+    return notes
+
+
+def column_notes(columns: Sequence[Column], preprocessing: Preprocessing) -> list[str]:
+    """Which columns are ignored and why, which are filled in, embedded or taken for dates."""
+    notes = []
+    if any(column.kind == "ignored" for column in columns):
+        notes.append(f"Ignored: {ignored(columns)}.")
+    used = preprocessing.columns
+    filled = [c.name for c in used if c.flagged]
+    if filled:
+        notes.append(
+            f"Missing values in {_some(filled)}: filled in (numbers and dates by the median), with a flag column each."
+        )
+    embedded = [f"{c.name} ({len(c.levels)} levels)" for c in preprocessing.embedded]
+    if embedded:
+        notes.append(f"Embedded categories: {_some(embedded)}.")
+    dates = [c.name for c in used if isinstance(c, DateColumn)]
+    if dates:
+        notes.append(f"Dates, split into parts: {_some(dates)}.")
+    one_hot = [c for c in used if isinstance(c, CategoryColumn) and not c.embedded]
+    kinds = f"{len(used) - len(one_hot) - len(embedded) - len(dates)} numbers, {len(one_hot) + len(embedded)} categories"
+    return [f"Columns used: {len(used)} ({kinds}, {len(dates)} dates).", *notes]
+
+
+def ignored(columns: Iterable[Column]) -> str:
+    """The ignored columns, each with its reason."""
+    return _some(
+        [f"{column.name!r} ({column.reason})" for column in columns if column.kind == "ignored"], "; "
+    )
+
+
+def _some(names: Iterable[str], separator: str = ", ") -> str:
+    listed = list(names)
+    return separator.join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")
