@@ -1,0 +1,71 @@
+// The vector layer: GCC's and Clang's vector extensions, so that one source serves every instruction set.
+//
+// LANES floats per vector: 16 with AVX-512, 8 with AVX2, 4 otherwise (SSE2, NEON). Google Highway would do the same
+// with more instruction sets, but has no package that a wheel's isolated build can depend on (a system package only),
+// and what is needed here is small: loads, stores, arithmetic, and comparisons that select.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace curvewise {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int LANES = 16;
+#elif defined(__AVX2__)
+constexpr int LANES = 8;
+#else
+constexpr int LANES = 4;
+#endif
+
+typedef float Vector __attribute__((vector_size(LANES * 4)));
+typedef int32_t Integers __attribute__((vector_size(LANES * 4)));
+typedef uint32_t Unsigned __attribute__((vector_size(LANES * 4)));
+typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+#define CURVEWISE_INLINE inline __attribute__((always_inline))
+
+CURVEWISE_INLINE Vector load(const float *from) { return *reinterpret_cast<const Unaligned *>(from); }
+CURVEWISE_INLINE void store(float *to, Vector value) { *reinterpret_cast<Unaligned *>(to) = value; }
+
+// x - 0 is x even for x = -0, so the compiler folds it into a broadcast; x + 0 is not (-0 + 0 = +0), and costs an add.
+CURVEWISE_INLINE Vector all(float x) { return x - Vector{}; }
+
+// Both take the second argument where either is not a number: largest(limit, x) lets NaN through.
+CURVEWISE_INLINE Vector largest(Vector limit, Vector x) { return limit > x ? limit : x; }
+CURVEWISE_INLINE Vector smallest(Vector limit, Vector x) { return limit < x ? limit : x; }
+CURVEWISE_INLINE Vector absolute(Vector x) { return reinterpret_cast<Vector>(reinterpret_cast<Integers>(x) & 0x7FFFFFFF); }
+
+CURVEWISE_INLINE Vector square_root(Vector x) {
+  Vector root;
+  for (int i = 0; i < LANES; i++) root[i] = __builtin_sqrtf(x[i]);  // becomes one instruction
+  return root;
+}
+
+// Halving keeps the chain of dependent additions at log2(LANES).
+CURVEWISE_INLINE float sum(Vector x) {
+  float lane[LANES];
+  memcpy(lane, &x, sizeof x);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+  return lane[0];
+}
+
+CURVEWISE_INLINE float maximum(Vector x) {
+  float lane[LANES];
+  memcpy(lane, &x, sizeof x);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+  return lane[0];
+}
+
+// 0, 1, 2, ... LANES - 1
+CURVEWISE_INLINE Unsigned lane_numbers() {
+  Unsigned numbers;
+  for (int i = 0; i < LANES; i++) numbers[i] = uint32_t(i);
+  return numbers;
+}
+
+}  // namespace
+}  // namespace curvewise
