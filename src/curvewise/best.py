@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
+from scipy.special import softmax
 
 from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape
 from curvewise.cohort.inference import infer, network_of
 from curvewise.cohort.slots import State
-from curvewise.data.preprocessing import Preprocessing
-from curvewise.data.read import read
+from curvewise.data.preprocessing import ClassTarget, Preprocessing
+from curvewise.data.read import read_rows
 from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
 
@@ -71,7 +72,11 @@ class Predictor:
     @property
     def classes(self) -> list[Any] | None:
         """The classes in the order of ``probabilities``' columns; None for a regression."""
-        return self._preprocessing.classes
+        return self._preprocessing.labels().tolist() if self._classifies else None
+
+    @property
+    def _classifies(self) -> bool:
+        return isinstance(self._preprocessing.target, ClassTarget)
 
     def predict(self, data: Any) -> NDArray[Any]:
         """Class labels or numbers (N,) for the rows of ``data``: whatever ``curvewise.tune`` reads.
@@ -82,15 +87,14 @@ class Predictor:
         return self._preprocessing.decode(self._outputs(data))
 
     def probabilities(self, data: Any) -> NDArray[np.float64]:
-        """Class probabilities (N, C); raises StudyError for a regression."""
-        if self.classes is None:
-            raise StudyError("a regression has no class probabilities: use predict")
+        """Class probabilities (N, C); raises DataError for a regression."""
+        self._preprocessing.labels()
         return self._preprocessing.probabilities(self._outputs(data))
 
     def _outputs(self, data: Any) -> NDArray[np.float32]:
-        frame = read(data, self._preprocessing.target, needs_target=False).frame
+        table = read_rows(data)
         encodings = {member.encoding for member, _ in self._members}
-        examples = {e: self._preprocessing.examples(frame, e, targets=False) for e in encodings}
+        examples = {e: self._preprocessing.encode(table, e, targets=False) for e in encodings}
         outputs = [infer(network_of(m.shape, w), examples[m.encoding]) for m, w in self._members]
         return average(outputs) if len(outputs) > 1 else outputs[0]
 
@@ -100,7 +104,7 @@ class Best(Predictor):
 
     def __init__(self, description: Description, weights: State, members: list[State]) -> None:
         super().__init__([(description.best, weights)], description.preprocessing)
-        self.description, self._weights = description, weights
+        self.description, self.weights = description, weights
         self._ensemble = members
 
     @property
@@ -126,29 +130,38 @@ class Best(Predictor):
 
         It reads encoded rows: numbers (N, D) float32 and category codes (N, Q).
         """
-        return network_of(self.description.best.shape, self._weights)
+        return network_of(self.description.best.shape, self.weights)
 
 
 def average(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The networks' average (N, C): of log-probabilities' probabilities for classes, of numbers else.
+    """The networks' average (N, C), readable like one network's outputs.
 
-    Returned as log-probabilities, so that it reads like one network's logits.
+    Numbers are averaged as they are; for classes the probabilities are, and come back as their
+    logarithms.
     """
-    if outputs[0].shape[1] == 1:
-        return np.mean(outputs, axis=0, dtype=np.float32)
-    probabilities = np.zeros(outputs[0].shape, dtype=np.float64)
-    for logits in outputs:
-        exponent = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-        probabilities += exponent / exponent.sum(axis=1, keepdims=True)
-    return np.log(np.maximum(probabilities / len(outputs), 1e-30)).astype(np.float32)
+    return as_outputs(np.mean([as_means(o) for o in outputs], axis=0))
+
+
+def as_means(outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What may be averaged: class probabilities (N, C) of logits, or the numbers (N, 1) themselves."""
+    if outputs.shape[1] == 1:
+        return outputs.astype(np.float64)
+    probabilities: NDArray[np.float64] = softmax(outputs.astype(np.float64), axis=1)
+    return probabilities
+
+
+def as_outputs(means: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The way back from an average of ``as_means``."""
+    if means.shape[1] == 1:
+        return means.astype(np.float32)
+    return np.log(np.maximum(means, 1e-30)).astype(np.float32)
 
 
 def save(folder: Path, description: Description, weights: State, members: list[State]) -> None:
     """Replace ``best.json`` and ``best.safetensors``; a reader never sees half of either.
 
-    The weights go first, under a name of their own kind of content: the description that names them
-    follows, so that a kill between the two leaves the older pair's description with newer weights
-    only where both have the same shape. Raises StoreError on a full disk or a read-only folder.
+    The weights' file carries the description too, and is what ``load`` reads, so the two cannot
+    disagree, wherever a kill falls. Raises StoreError on a full disk or a read-only folder.
     """
     tensors = {f"best.{name}": np.ascontiguousarray(array) for name, array in weights.items()}
     for index, member in enumerate(members):
@@ -177,7 +190,9 @@ def load(folder: Path | str) -> Best:
         text = header["__metadata__"]["description"]
         found = msgspec.json.decode(text)["format"]
         if found > FORMAT:
-            raise StudyError(f"{path} has format {found}, newer than this curvewise reads ({FORMAT}): upgrade")
+            raise StudyError(
+                f"{path} has format {found}, newer than this curvewise reads ({FORMAT}): upgrade"
+            )
         description = msgspec.json.decode(text, type=Description)
         tensors = load_tensors(raw)
     except StudyError:
@@ -186,6 +201,14 @@ def load(folder: Path | str) -> Best:
         raise StudyError(f"{path} is damaged ({error}): run `curvewise resume` to write it again") from error
     members = [_under(f"member.{index}.", tensors) for index in range(len(description.ensemble))]
     return Best(description, _under("best.", tensors), members)
+
+
+def stored(folder: Path) -> Best | None:
+    """The best of the study in ``folder``; None where there is none yet, or none that can be read."""
+    try:
+        return load(folder)
+    except StudyError:
+        return None
 
 
 def replace(path: Path, content: bytes) -> None:

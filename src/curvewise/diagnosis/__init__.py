@@ -1,1 +1,1 @@
-
+"""Reading curves: named signs with evidence, and what to do about them."""

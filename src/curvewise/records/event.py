@@ -30,6 +30,8 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """Width of the encoded rows, embeddings excepted, in the plain encoding."""
     outputs: int
     """Classes, or 1 for a regression."""
+    columns: dict[str, str]
+    """Kinds of columns that the user gave, where the inferred ones were wrong."""
     space: dict[str, dict[str, Value | list[Value]]]
     """The whole space as data (see ``curvewise.space``)."""
     fingerprint: str

@@ -71,10 +71,8 @@ class Proposals:
         if elite and generator.random() < 0.5:
             return self._local(generator, elite)
         fresh = attempt > 0 or drawn >= SOBOL_POINTS
-        drawn_unit: NDArray[np.float64] = (
-            generator.random(self._sobol.shape[1]) if fresh else self._sobol[drawn]
-        )
-        unit = drawn_unit[: self._space.dimension]
+        size = self._space.dimension
+        unit: NDArray[np.float64] = generator.random((size,)) if fresh else self._sobol[drawn, :size]
         prior = drawn % 4 != 3  # one in four explores the whole space
         configuration = self._space.from_unit(unit, prior=prior)
         if prior:

@@ -196,6 +196,8 @@ class Race:
         while len(sources) > 1 and self._final_cost(sources) > total:
             sources = sources[:-1]
         idle = not self.ledger.running() and not self._refill(0)
+        if not self._limits.timed:
+            left -= len(self.ledger.running())  # the round that would come before the next look
         return sources if idle or left <= self._final_cost(sources) else None
 
     def _candidates(self) -> list[int]:

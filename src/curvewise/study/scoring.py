@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.best import average
+from curvewise.best import Member, as_means, as_outputs
+from curvewise.cohort.inference import infer, network_of
 from curvewise.cohort.scores import score
+from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 
 Outputs = NDArray[np.float32]
@@ -18,6 +20,11 @@ RESAMPLES = 400
 
 MOST_MEMBERS = 12
 """Greedy steps of the average; Caruana et al. 2004 gain most of it within ten."""
+
+
+def outputs(member: Member, weights: State, examples: Examples) -> Outputs:
+    """Logits or predictions (N, C) of a trained network."""
+    return infer(network_of(member.shape, weights), examples)
 
 
 def scores(outputs: Outputs, examples: Examples, target_scale: float) -> dict[str, float]:
@@ -59,17 +66,21 @@ def greedy_average(
     Greedy forward selection with replacement (Caruana et al. 2004): start from the best, add
     whichever lowers the loss most, until nothing does.
     """
+    means = {trial: as_means(o) for trial, o in outputs.items()}
     members: list[int] = []
-    best_loss, best_outputs = np.inf, None
-    while len(members) < MOST_MEMBERS:
-        trials = {t: average([*(outputs[m] for m in members), outputs[t]]) for t in outputs}
-        losses = {t: score(o, examples.targets, target_scale)[0] for t, o in trials.items()}
-        winner = min(losses, key=lambda t: losses[t], default=None)
-        if winner is None or not losses[winner] < best_loss:
+    total = np.zeros(next(iter(means.values())).shape) if means else np.zeros((0, 1))
+    least = np.inf
+    while len(members) < MOST_MEMBERS and means:
+        losses = {
+            trial: score(as_outputs((total + mean) / (len(members) + 1)), examples.targets, target_scale)[0]
+            for trial, mean in means.items()
+        }
+        winner = min(losses, key=lambda trial: losses[trial])
+        if not losses[winner] < least:
             break
-        best_loss, best_outputs = losses[winner], trials[winner]
+        least, total = losses[winner], total + means[winner]
         members.append(winner)
-    return (members, best_outputs) if best_outputs is not None and len(set(members)) > 1 else None
+    return (members, as_outputs(total / len(members))) if len(set(members)) > 1 else None
 
 
 def _row_costs(outputs: Outputs, examples: Examples) -> NDArray[np.float64]:
@@ -77,4 +88,5 @@ def _row_costs(outputs: Outputs, examples: Examples) -> NDArray[np.float64]:
     if examples.targets.ndim == 2:
         squares: NDArray[np.float64] = (outputs.astype(np.float64)[:, 0] - examples.targets[:, 0]) ** 2
         return squares
-    return (outputs.argmax(axis=1) != examples.targets).astype(np.float64)
+    wrong: NDArray[np.bool_] = outputs.argmax(axis=1) != examples.targets
+    return wrong.astype(np.float64)

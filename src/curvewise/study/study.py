@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from curvewise import best
+from curvewise.best import Best, Predictor, load
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import StudyError
 from curvewise.report.notebook import mimebundle
@@ -36,12 +36,12 @@ class Study:
         return cls(path, ledger, interrupted=ledger.ended is None)
 
     @cached_property
-    def best(self) -> best.Best:
+    def best(self) -> Best:
         """The answer, or the best so far; raises StudyError where nothing has been trained yet."""
-        return best.load(self.folder)
+        return load(self.folder)
 
     @property
-    def ensemble(self) -> best.Predictor | None:
+    def ensemble(self) -> Predictor | None:
         """The finalists' average, with its own scores in ``best.scores``; None where there is none."""
         return self.best.ensemble
 

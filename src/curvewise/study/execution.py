@@ -1,0 +1,247 @@
+"""Carries a study out: the race's decisions on a cohort, every event into the history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+from curvewise import best
+from curvewise.best import average
+from curvewise.cohort.cohort import Cohort
+from curvewise.cohort.slots import State
+from curvewise.curves.ledger import Ledger
+from curvewise.data.examples import Examples
+from curvewise.data.prepare import Prepared
+from curvewise.diagnosis.signs.divergence import diverging
+from curvewise.records import (
+    Compared,
+    Decided,
+    Decision,
+    Event,
+    Failed,
+    Found,
+    Observed,
+    Point,
+    Restored,
+    Scored,
+    Snapshotted,
+    Trial,
+)
+from curvewise.report.answer import answer
+from curvewise.report.observer import Observer
+from curvewise.search.race import Race
+from curvewise.store.history import History
+from curvewise.store.snapshots import discard_obsolete, snapshot_name
+from curvewise.study import scoring
+from curvewise.study.clock import Clock
+from curvewise.study.keeping import INTERVAL, Keeper
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an execution works with."""
+
+    folder: Path
+    history: History
+    race: Race
+    cohort: Cohort
+    prepared: Prepared
+    keeper: Keeper
+    clock: Clock
+    observer: Observer | None
+    seed: int
+
+
+class Execution:
+    """One run of a study, from wherever its history stands to the end or an interruption."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._cursor = 0
+        self._held: set[int] = set()
+        self._saved_at = time.perf_counter()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is known so far."""
+        return self._parts.race.ledger
+
+    def resume(self) -> None:
+        """Give every trial that the history says is running its slot back."""
+        trials = [self.ledger.entries[n].trial for n in self.ledger.running()]
+        found: dict[int, int] = {}
+        if trials and self.ledger.snapshot is not None:
+            path = self._parts.folder / self.ledger.snapshot.name
+            if path.exists():
+                found = self._parts.cohort.load(path, trials)
+        self._parts.cohort.start([trial for trial in trials if trial.number not in found])
+        self._tell([Restored(trial.number, found.get(trial.number, 0)) for trial in trials])
+
+    def run(self) -> bool:
+        """Train until the race ends; True where an observer stopped it before."""
+        while self.ledger.ended is None:
+            self._settle()
+            if self.ledger.ended is not None:
+                break
+            if self._stopping():
+                self._save(force=True)
+                return True
+            running = self._parts.race.round()
+            points = self._parts.cohort.advance(running)
+            self._tell([Observed(self._parts.clock.elapsed(), points), *self._failures(), *_findings(points)])
+            self._save()
+        self._conclude()
+        return False
+
+    def _settle(self) -> None:
+        """Ask the race until it has nothing more to decide before training goes on."""
+        while self.ledger.ended is None:
+            elapsed = self._parts.clock.elapsed()
+            decisions = self._parts.race.decide(elapsed)
+            if decisions:
+                self._keep_finalists(decisions)
+                self._tell([Decided(elapsed, decisions)])
+                self._execute(decisions)
+            elif self.ledger.finalised is not None and not self.ledger.running() and not self.ledger.compared:
+                self._tell([self._compare()])
+            elif not self.ledger.running():
+                raise RuntimeError("the race neither trains nor decides")
+            else:
+                return
+
+    def _execute(self, decisions: Sequence[Decision]) -> None:
+        cohort = self._parts.cohort
+        cohort.start([decision.start for decision in decisions if decision.start is not None])
+        self._tell(self._failures())
+        for decision in decisions:
+            if decision.action in ("stop", "finish") and decision.trial is not None:
+                cohort.stop(decision.trial)
+                self._held.add(decision.trial)
+        leader = self._leader()
+        if leader is not None and self._parts.keeper.best_due(self.ledger) is not None:
+            self._save_best()
+        for number in self._held - {leader}:
+            cohort.forget(number)
+        self._held &= {leader}
+
+    def _keep_finalists(self, decisions: Sequence[Decision]) -> None:
+        """A finalist's weights go to disk before the history says that it is done."""
+        for decision in decisions:
+            if decision.action in ("stop", "finish") and decision.trial is not None:
+                entry = self.ledger.entries[decision.trial]
+                if entry.trial.origin == "finalist" and entry.curve.best and not entry.curve.best.diverged:
+                    self._parts.keeper.keep(decision.trial, self._parts.cohort.weights(decision.trial))
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        """Into the history first, then to everyone who folds it."""
+        if events:
+            self._cursor = self._parts.history.append(events)
+            self._parts.race.see(events)
+            if self._parts.observer is not None:
+                self._parts.observer.events(self.ledger, events)
+
+    def _failures(self) -> list[Event]:
+        return [Failed(n, reason, trace) for n, (reason, trace) in self._parts.cohort.failures().items()]
+
+    def _stopping(self) -> bool:
+        return self._parts.observer is not None and self._parts.observer.stopping()
+
+    def _save(self, *, force: bool = False) -> None:
+        """Snapshot the slots, and the best so far, where it is time."""
+        if self._parts.keeper.best_due(self.ledger, force=force) is not None:
+            self._save_best()
+        if not force and time.perf_counter() - self._saved_at < INTERVAL:
+            return
+        name = snapshot_name(self._cursor)
+        epochs = self._parts.cohort.save(self._parts.folder / name)
+        self._tell([Snapshotted(name, epochs)])
+        discard_obsolete(self._parts.folder, name)
+        self._saved_at = time.perf_counter()
+
+    def _leader(self) -> int | None:
+        found = answer(self.ledger)
+        return None if found is None else found.trial
+
+    def _save_best(self) -> None:
+        leader = self._leader()
+        if leader is None:
+            return
+        members = self.ledger.scored.members if self.ledger.scored else []
+        weights = self._weights(leader)
+        if weights is not None:
+            states = {trial: self._weights(trial) for trial in members}
+            self._parts.keeper.save_best(self.ledger, weights, {t: s for t, s in states.items() if s})
+
+    def _weights(self, number: int) -> State | None:
+        """A trial's best weights: from its slot, or as kept on disk."""
+        kept = self._parts.keeper.kept(number)
+        if kept is not None:
+            return kept
+        if number in self._held or self.ledger.entries[number].status == "running":
+            return self._parts.cohort.weights(number)
+        stored = best.stored(self._parts.folder)
+        return stored.weights if stored is not None and stored.description.best.trial == number else None
+
+    def _outputs(self, trial: Trial, weights: State, part: str) -> scoring.Outputs:
+        member = self._parts.keeper.member(trial)
+        return scoring.outputs(member, weights, self._examples(member.encoding, part))
+
+    def _examples(self, encoding: str, part: str) -> Examples:
+        prepared = self._parts.prepared
+        return prepared.split(encoding).valid if part == "valid" else prepared.test(encoding)
+
+    def _compare(self) -> Compared:
+        """The finalists against each other, row by row."""
+        by_source: dict[int, list[scoring.Outputs]] = {}
+        for number, weights in self._finalists().items():
+            trial = self.ledger.entries[number].trial
+            if trial.parent is not None:
+                by_source.setdefault(trial.parent, []).append(self._outputs(trial, weights, "valid"))
+        split = self._parts.prepared.split("plain")
+        return Compared(scoring.rows_error(by_source, split.valid, split.target_scale, self._parts.seed))
+
+    def _finalists(self) -> dict[int, State]:
+        """Weights of every finalist that was trained."""
+        numbers = [n for n, e in self.ledger.entries.items() if e.trial.origin == "finalist"]
+        states = {number: self._parts.keeper.kept(number) for number in numbers}
+        return {number: state for number, state in states.items() if state is not None}
+
+    def _conclude(self) -> None:
+        """Score the answer on the test set, once, and write the best for good."""
+        chosen = self.ledger.chosen
+        if chosen is not None and chosen.trial is not None:
+            done = self.ledger.scored is not None and self.ledger.scored.trial == chosen.trial
+            weights = self._weights(chosen.trial)
+            if not done and weights is not None:
+                self._tell([self._score(chosen.trial, weights)])
+        if self._parts.keeper.best_due(self.ledger, force=True) is not None:
+            self._save_best()
+        discard_obsolete(self._parts.folder, None)
+
+    def _score(self, number: int, weights: State) -> Scored:
+        split = self._parts.prepared.split("plain")
+        parts = {"valid": split.valid, "test": self._parts.prepared.test("plain")}
+        trial, states = self.ledger.entries[number].trial, self._finalists()
+        alone = {
+            part: scoring.scores(self._outputs(trial, weights, part), examples, split.target_scale)
+            for part, examples in parts.items()
+        }
+        valid = {n: self._outputs(self.ledger.entries[n].trial, w, "valid") for n, w in states.items()}
+        found = scoring.greedy_average(valid, split.valid, split.target_scale)
+        together, members = {}, []
+        if found is not None:
+            members = found[0]
+            test = [self._outputs(self.ledger.entries[n].trial, states[n], "test") for n in members]
+            together = {
+                "validation": scoring.scores(found[1], split.valid, split.target_scale),
+                "test": scoring.scores(average(test), parts["test"], split.target_scale),
+            }
+        return Scored(number, alone["valid"], alone["test"], together, members)
+
+
+def _findings(points: Sequence[Point]) -> list[Event]:
+    found = [finding for point in points if (finding := diverging(point)) is not None]
+    return [Found(found)] if found else []

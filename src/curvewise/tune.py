@@ -1,0 +1,272 @@
+"""The calls people make: ``tune`` starts a study, ``resume`` goes on with one."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+from curvewise import __version__
+from curvewise.cohort.cohort import Cohort
+from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.read import read
+from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
+from curvewise.records import Event, Noted, Opened, Resumed
+from curvewise.records.budget import Budget
+from curvewise.report.observer import Observer
+from curvewise.search.limits import Limits
+from curvewise.search.race import Race
+from curvewise.space.defaults import perceptron_space
+from curvewise.space.space import Space
+from curvewise.space.toml import read_space
+from curvewise.store.history import History
+from curvewise.store.lock import WriterLock
+from curvewise.study.clock import Clock
+from curvewise.study.execution import Execution, Parts
+from curvewise.study.keeping import Keeper
+from curvewise.study.study import DATABASE, Study
+
+RESERVE = 0.4
+"""Seconds kept back for scoring and saving: comparing 18 finalists on 10,000 rows took 0.3 s."""
+
+LOCK = "study.lock"
+
+MODELS = ("auto", "mlp")
+
+
+def tune(  # noqa: PLR0913 - the keywords are the command line's options
+    data: Any,
+    *,
+    target: str | None = None,
+    model: str = "auto",
+    space: Any = None,
+    budget: str = "60s",
+    seed: int = 0,
+    out: str | os.PathLike[str] | None = None,
+    task: str | None = None,
+    threads: int | None = None,
+    deterministic: bool = False,
+    observer: Observer | None = None,
+    command: str = "",
+    started: float | None = None,
+) -> Study:
+    """Find good hyperparameters of a neural network for ``data``; returns the finished study.
+
+    ``data``: a bundled name (digits, wine, breast-cancer, diabetes, iris), a path (CSV, TSV, Parquet,
+    npz), ``(X, y)`` arrays or tensors, a pandas or polars frame. ``target``: the column to predict.
+    ``space``: a TOML file or a mapping that fixes, narrows or widens hyperparameters. ``budget``: wall
+    time (``60s``, ``5m``, ``2h``) from start to answer, or epochs in all (``300e``). ``out``: a new
+    folder for the study, ``runs/<data>-<n>`` by default. ``threads``: trials that train at once, one
+    per core by default. ``deterministic``: with a budget in epochs, bit-equal when run again.
+    ``observer`` is told of every event; ``started`` is ``time.perf_counter()`` at the start that the
+    budget counts from.
+
+    Raises DataError, SpaceError, BudgetError or StudyError where something cannot be done as asked,
+    before anything is written, and StoreError where the disk refuses.
+    """
+    clock = Clock(started=started)
+    spent = Budget.parse(budget)
+    if model not in MODELS:
+        raise UsageError(f"there is no model {model!r}: choose one of {', '.join(MODELS)}")
+    if deterministic and spent.slot_epochs is None:
+        raise BudgetError(
+            "--deterministic needs a budget in epochs, such as 300e: seconds differ from run to run"
+        )
+    file = read_space(space)
+    table = read(data, target or file.target)
+    prepared = prepare(table, seed=seed, columns=file.columns, task=task or file.task)
+    searched = file.apply(default_space(prepared))
+    name, folder = _folder(table.source, out)
+    opened = Opened(
+        study=name,
+        task=prepared.task,
+        metric=prepared.metric,
+        source=os.path.abspath(table.source) if os.path.exists(table.source) else table.source,
+        target=table.target,
+        seed=seed,
+        budget=str(spent),
+        deterministic=deterministic,
+        rows=prepared.rows,
+        features=prepared.features,
+        inputs=prepared.split("plain").inputs,
+        outputs=prepared.split("plain").outputs,
+        columns=dict(file.columns),
+        space=searched.describe(),
+        fingerprint=table.fingerprint(),
+        versions=versions(),
+        command=command or shlex.join(sys.argv),
+    )
+    _make(folder)
+    with WriterLock(folder / LOCK), History.create(folder / DATABASE) as history:
+        events: list[Event] = [opened, *(Noted(note) for note in prepared.notes)]
+        history.append(events)
+        race = Race(searched, limits(spent, threads), seed)
+        race.see(events)
+        if observer is not None:
+            observer.events(race.ledger, events)
+        interrupted = _carry_out(folder, history, race, prepared, clock, observer, threads)
+    return Study(folder, race.ledger, interrupted=interrupted)
+
+
+def resume(
+    folder: str | os.PathLike[str],
+    *,
+    budget: str | None = None,
+    data: Any = None,
+    threads: int | None = None,
+    observer: Observer | None = None,
+    command: str = "",
+    started: float | None = None,
+) -> Study:
+    """Go on with the study in ``folder`` as if it had never stopped; the budget, a total, may grow.
+
+    ``data`` is needed only where the study was given arrays or frames, or a file that has moved.
+    Raises StudyError where there is no study, where another process writes it, or where the data
+    differ (the difference is shown).
+    """
+    path = Path(folder)
+    if not (path / DATABASE).exists():
+        raise StudyError(
+            f"{path} is not a study: it has no {DATABASE} (a study is a folder that `curvewise tune` made)"
+        )
+    with WriterLock(path / LOCK), History.open(path / DATABASE) as history:
+        events = [event for _, event in history.since(0)]
+        opened = next((event for event in events if isinstance(event, Opened)), None)
+        if opened is None:
+            raise StudyError(
+                f"the study in {path} was killed before it began: start it again with `{'curvewise tune'}`"
+            )
+        prepared = _same_data(opened, data)
+        ledger_budget = next((e.budget for e in reversed(events) if isinstance(e, Resumed)), opened.budget)
+        spent = Budget.parse(budget) if budget is not None else Budget.parse(ledger_budget)
+        _check_budget(Budget.parse(ledger_budget), spent)
+        race = Race(Space.described(opened.space), limits(spent, threads), opened.seed)
+        race.see(events)
+        clock = Clock(race.ledger.elapsed, started)
+        if race.ledger.ended is not None and str(spent) == ledger_budget:
+            if race.ledger.scored is not None:
+                return Study(path, race.ledger)
+        else:
+            resumed = Resumed(race.ledger.elapsed, str(spent), command or shlex.join(sys.argv))
+            history.append([resumed])
+            race.see([resumed])
+        if observer is not None:
+            observer.events(race.ledger, [opened])
+        interrupted = _carry_out(path, history, race, prepared, clock, observer, threads)
+    return Study(path, race.ledger, interrupted=interrupted)
+
+
+def default_space(prepared: Prepared) -> Space:
+    """The space of perceptrons for these data."""
+    split = prepared.split("plain")
+    return perceptron_space(
+        task=prepared.task,
+        rows=prepared.rows["train"],
+        features=prepared.features,
+        inputs=split.inputs,
+        embedded_columns=len(split.cardinalities),
+        classes=split.outputs,
+        encodings=prepared.encodings,
+    )
+
+
+def limits(budget: Budget, threads: int | None) -> Limits:
+    """What the race may spend."""
+    infinite = float("inf")
+    if budget.seconds is None:
+        return Limits(infinite, float(budget.slot_epochs or 0), 1, 0.0)
+    return Limits(budget.seconds, infinite, threads or cores(), RESERVE)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def versions() -> dict[str, str]:
+    """Of what a result may depend on."""
+    packages = {name: version(name) for name in ("torch", "numpy", "scikit-learn", "polars")}
+    return {"curvewise": __version__, "python": platform.python_version(), **packages}
+
+
+def _carry_out(  # noqa: PLR0913, PLR0917
+    folder: Path,
+    history: History,
+    race: Race,
+    prepared: Prepared,
+    clock: Clock,
+    observer: Observer | None,
+    threads: int | None,
+) -> bool:
+    opened = race.ledger.opened
+    assert opened is not None
+    cohort = Cohort(prepared.split, prepared.task, threads or cores(), deterministic=opened.deterministic)
+    keeper = Keeper(folder, prepared, opened.versions, opened.command)
+    execution = Execution(
+        Parts(folder, history, race, cohort, prepared, keeper, clock, observer, opened.seed)
+    )
+    try:
+        execution.resume()
+        return execution.run()
+    finally:
+        cohort.close()
+
+
+def _folder(source: str, out: str | os.PathLike[str] | None) -> tuple[str, Path]:
+    """The study's name and its new folder; nothing is made yet."""
+    stem = re.sub(r"[^\w.-]+", "-", Path(source).name.split(".")[0]).strip("-") or "data"
+    if out is not None:
+        folder = Path(out)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            hint = f": go on with it by `curvewise resume {folder}`" if (folder / DATABASE).exists() else ""
+            raise StudyError(
+                f"{folder} exists already and is never overwritten{hint}, or choose another --out"
+            )
+        return folder.name, folder
+    number = 1
+    while (Path("runs") / f"{stem}-{number}").exists():
+        number += 1
+    return f"{stem}-{number}", Path("runs") / f"{stem}-{number}"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the folder {folder} cannot be made: {error.strerror}; choose another with --out"
+        ) from error
+
+
+def _same_data(opened: Opened, data: Any) -> Prepared:
+    """Read the study's data again; raises StudyError where they are not what they were."""
+    source = opened.source if data is None else data
+    if data is None and source.startswith("<"):
+        raise StudyError(
+            f"this study was given {source} in Python: give the same again with resume(folder, data=...)"
+        )
+    table = read(source, opened.target)
+    prepared = prepare(table, seed=opened.seed, columns=opened.columns, task=opened.task)
+    if table.fingerprint() != opened.fingerprint:
+        was = {**opened.rows, "columns": opened.features}
+        now = {**prepared.rows, "columns": prepared.features}
+        changed = [f"{name} {was[name]} -> {now[name]}" for name in was if was[name] != now[name]]
+        difference = "; ".join(changed) or "as many rows and columns, other values"
+        raise StudyError(
+            f"the data in {source} are not those the study was started with ({difference}): "
+            "start a new study, or put the old file back"
+        )
+    return prepared
+
+
+def _check_budget(old: Budget, new: Budget) -> None:
+    if (old.seconds is None) != (new.seconds is None):
+        raise BudgetError(f"the study's budget is {old}: give the new total in the same unit, not {new}")
+    if (new.seconds or 0) < (old.seconds or 0) or (new.slot_epochs or 0) < (old.slot_epochs or 0):
+        raise BudgetError(f"the study's budget is {old}, a total that can grow but not shrink to {new}")
