@@ -59,6 +59,9 @@ class HiddenLayer(nn.Module):
     def __init__(self, inputs: int, units: int, layer: int, shape: PerceptronShape) -> None:
         super().__init__()
         self.linear = nn.Linear(inputs, units)
+        # Batch normalisation subtracts any bias again, so the bias has no gradient but rounding errors,
+        # which Adam would blow up to whole steps: it stays as it was drawn.
+        self.linear.bias.requires_grad_(shape.normalisation != "batch")
         self.normalisation = NORMALISATIONS[shape.normalisation](units)
         self.activation = ACTIVATIONS[shape.activation]()
         self.dropout = HashDropout(shape.dropout, layer)
