@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-
 from curvewise import __version__
 from curvewise.cohort.cohort import Cohort
 from curvewise.data.prepare import Prepared, prepare
@@ -40,7 +39,7 @@ LOCK = "study.lock"
 MODELS = ("auto", "mlp")
 
 
-def tune(  # noqa: PLR0913 - the keywords are the command line's options
+def tune(
     data: Any,
     *,
     target: str | None = None,
@@ -195,7 +194,7 @@ def versions() -> dict[str, str]:
     return {"curvewise": __version__, "python": platform.python_version(), **packages}
 
 
-def _carry_out(  # noqa: PLR0913, PLR0917
+def _carry_out(
     folder: Path,
     history: History,
     race: Race,
