@@ -1,0 +1,70 @@
+"""``curvewise predict``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curvewise.cli.options import debug_option
+
+if TYPE_CHECKING:
+    from curvewise.best import Best
+
+
+@click.command(short_help="Predict new rows with a study's best network.")
+@click.argument("folder", metavar="DIR")
+@click.argument("data", metavar="NEW.csv")
+@click.option("-o", "--output", metavar="OUT.csv", help="Write here, in one go.  [default: stdout]")
+@click.option("--proba", is_flag=True, help="A column for each class's probability, too.")
+@debug_option
+def predict(folder: str, data: str, output: str | None, proba: bool) -> None:
+    """Predict the rows of NEW.csv; one row of CSV for each, in the same order.
+
+    DIR needs best.json and best.safetensors only. Columns are found by name: their order does not
+    matter, further ones are ignored. The file may be of any kind that `tune` reads.
+
+    \b
+    Examples:
+      curvewise predict runs/houses-1 new.csv
+      curvewise predict runs/houses-1 new.csv -o predictions.csv --proba
+    """
+    from curvewise.best import load
+    from curvewise.cli.whole_file import write_whole
+    from curvewise.errors import DataError
+
+    if output is not None and _same_file(data, output):
+        raise DataError(f"{output} is the file to read: choose another name for the predictions")
+    text = table(load(folder), data, proba)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(Path(output), text.encode())
+
+
+def table(best: Best, data: str, proba: bool) -> str:
+    """CSV of the predictions of ``data``: ``prediction`` and, if asked for, ``probability of <class>``."""
+    import csv
+    import io
+
+    from curvewise.errors import UsageError
+
+    predictions = best.predict(data).tolist()
+    header, columns = ["prediction"], [predictions]
+    if proba:
+        if not best.classes:
+            raise UsageError("--proba needs classes, and this study is a regression: leave it out")
+        header += [f"probability of {label}" for label in best.classes]
+        columns += best.probabilities(data).T.tolist()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue()
+
+
+def _same_file(one: str, other: str) -> bool:
+    first, second = Path(one), Path(other)
+    return first.exists() and second.exists() and first.samefile(second)

@@ -1,0 +1,148 @@
+"""What was tried of each hyperparameter, what won, and how much it mattered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Value
+from curvewise.report.answer import answer
+from curvewise.report.numerals import value_text
+
+LEAST_TRIALS = 8
+"""Two per quarter of a numeric range: fewer say nothing about a spread between quarters."""
+
+MATTERS = 0.05
+"""Effects below this share are not worth a warning; noise of about 50 trials reaches it."""
+
+EDGE = 0.03
+"""Share of the tried range, at each end, that counts as its edge."""
+
+LOG_FROM = 20.0
+"""Ranges of positive numbers that span at least this factor are read on a logarithmic axis."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One hyperparameter, over all trials but the finalists' repetitions."""
+
+    name: str
+    best: Value | None
+    """Its value in the answer; None while there is none."""
+    tried: tuple[Value, ...]
+    """Distinct values in rising order (words: in alphabetical order)."""
+    strength: float | None
+    """Epsilon squared, 0 to 1 (see ``strength_between``); None where too few trials say."""
+    favours: str
+    """The level with the best mean rank: a word, or a quarter of the tried numbers."""
+    edge: str
+    """``lowest`` or ``highest`` where the best value lies at that end of what was tried, and the
+    hyperparameter matters; else empty."""
+
+    @property
+    def numeric(self) -> bool:
+        """True where every value tried is a number."""
+        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.tried)
+
+    @property
+    def range_text(self) -> str:
+        """``1e-05 – 0.9`` or ``adamw, momentum``."""
+        if self.numeric and len(self.tried) > 2:
+            return f"{value_text(self.tried[0])} – {value_text(self.tried[-1])}"
+        return ", ".join(value_text(value) for value in self.tried)
+
+
+def effects(ledger: Ledger) -> list[Effect]:
+    """One per hyperparameter, the strongest first; hyperparameters that were not varied come last."""
+    pairs: dict[str, list[tuple[Value, float]]] = {}
+    for entry in ledger.entries.values():
+        best = entry.curve.best
+        if entry.trial.origin != "finalist" and best is not None:
+            error = math.inf if best.diverged else best.valid_error
+            for name, value in entry.trial.configuration.values.items():
+                pairs.setdefault(name, []).append((value, error))
+    found = answer(ledger)
+    won = found.configuration.values if found else {}
+    seen = [_effect(name, seen, won.get(name)) for name, seen in pairs.items()]
+    return sorted(seen, key=lambda effect: (len(effect.tried) == 1, -(effect.strength or 0.0), effect.name))
+
+
+def strength_between(errors: NDArray[np.float64], levels: NDArray[np.intp]) -> float | None:
+    r"""Share of the variance of the errors' ranks that levels explain, corrected for their number.
+
+    With SS_b the sum of squares between levels, SS_t the total one, n trials and k levels
+    (Kelley 1935, "An unbiased correlation ratio measure", epsilon squared):
+
+    .. math:: \varepsilon^2 = 1 - (1 - SS_b / SS_t) (n - 1) / (n - k), \text{ at least } 0
+
+    Trials that the race stopped count with the best error they reached. None with fewer than 8
+    trials, fewer than 2 levels, or where all errors are equal.
+    """
+    ranks = average_ranks(errors)
+    sizes = np.bincount(levels)
+    n, k = len(errors), len(sizes)
+    total = float(((ranks - ranks.mean()) ** 2).sum())
+    if n < LEAST_TRIALS or k < 2 or n <= k or total == 0:
+        return None
+    means = np.bincount(levels, ranks) / sizes
+    between = float((sizes * (means - ranks.mean()) ** 2).sum())
+    return max(0.0, 1 - (1 - between / total) * (n - 1) / (n - k))
+
+
+def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks from 0; equal values share the mean of theirs."""
+    ordered = np.sort(values)
+    low, high = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
+    return (low + high - 1) / 2
+
+
+def _effect(name: str, pairs: Sequence[tuple[Value, float]], best: Value | None) -> Effect:
+    distinct = {value for value, _ in pairs}
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in distinct)
+    tried = tuple(sorted(distinct, key=float if numeric else str))
+    errors = np.array([error for _, error in pairs])
+    names, levels = _levels([value for value, _ in pairs], tried, numeric)
+    strength = strength_between(errors, levels)
+    favours, edge = "", ""
+    if strength is not None:
+        means = np.bincount(levels, average_ranks(errors)) / np.bincount(levels)
+        favours = names[int(means.argmin())]
+    if numeric and len(tried) > 2 and (strength or 0.0) >= MATTERS:
+        edge = _edge(best, tried)
+    return Effect(name, best, tried, strength, favours, edge)
+
+
+def _levels(
+    values: Sequence[Value], tried: tuple[Value, ...], numeric: bool
+) -> tuple[list[str], NDArray[np.intp]]:
+    """Level names and the level of each value: each value its own, numbers with many values in quarters."""
+    if not numeric or len(tried) <= 4:
+        return [value_text(value) for value in tried], np.array([tried.index(value) for value in values])
+    numbers = np.array(values, dtype=np.float64)
+    cuts = np.unique(np.quantile(numbers, (0.25, 0.5, 0.75), method="lower"))
+    kept, levels = np.unique(np.searchsorted(cuts, numbers, "left"), return_inverse=True)
+    names = []
+    for level in range(len(kept)):
+        inside = numbers[levels == level]
+        low, high = value_text(float(inside.min())), value_text(float(inside.max()))
+        names.append(low if low == high else f"{low} – {high}")
+    return names, levels
+
+
+def _edge(best: Value | None, tried: tuple[Value, ...]) -> str:
+    """Which end of what was tried the best value lies at; 0 is the natural end of rates and shares."""
+    if best is None or isinstance(best, str):
+        return ""
+    low, high = float(tried[0]), float(tried[-1])
+    if low > 0 and high / low >= LOG_FROM:
+        place = math.log(best / low) / math.log(high / low)
+    else:
+        place = (best - low) / (high - low)
+    if place >= 1 - EDGE:
+        return "highest"
+    return "lowest" if place <= EDGE and best != 0 else ""

@@ -1,0 +1,237 @@
+"""Figures of a study, drawn with matplotlib (``pip install 'curvewise[plot]'``).
+
+Colours are Okabe and Ito's, which colour-blind people can tell apart, in those tones that are
+legible on white and on black; backgrounds are transparent, text is mid-grey.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from curvewise.curves.ledger import Entry, Ledger
+from curvewise.errors import UsageError
+from curvewise.report.answer import answer
+from curvewise.report.numerals import count_text, error_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Measure = Literal["loss", "error"]
+
+TRAIN, VALID, MARK = "#56B4E9", "#E69F00", "#009E73"
+"""Sky blue, orange, bluish green."""
+OPTIMIZERS = {
+    "adamw": ("#E69F00", "o"),
+    "adam": ("#D55E00", "s"),
+    "sgd": ("#56B4E9", "^"),
+    "momentum": ("#009E73", "v"),
+    "nesterov": ("#CC79A7", "D"),
+    "rmsprop": ("#0072B2", "P"),
+    "adagrad": ("#999999", "X"),
+}
+INK = "#808080"
+"""Contrast 3.9 on white, 5.3 on black."""
+INSIDE = 0.98
+"""Share of the points that a figure's range must hold; one diverged trial must not flatten the rest."""
+FORMATS = ("png", "svg", "pdf")
+
+
+def curves(
+    ledger: Ledger, trials: Sequence[int] | None = None, ax: Axes | None = None, measure: Measure = "error"
+) -> Axes:
+    """Train and validation ``measure`` by epoch: all ``trials`` faint, finalists strong.
+
+    A dot ends the curve of a stopped trial, a ring marks the best epoch of the answer. Where
+    curves leave the range, the figure says how many. Raises UsageError without matplotlib.
+    """
+    ax = _axes(ax)
+    shown = [ledger.entries[n] for n in (ledger.entries if trials is None else trials)]
+    shown = [entry for entry in shown if entry.curve.points]
+    strong = [entry for entry in shown if _is_final(ledger, entry)]
+    faint = [entry for entry in shown if not _is_final(ledger, entry)]
+    for part, colour in (("train", TRAIN), ("valid", VALID)):
+        _bundle(ax, [_line(e, part, measure) for e in faint], colour, alpha=_faint(len(faint)), width=0.8)
+        _bundle(ax, [_line(e, part, measure) for e in strong], colour, alpha=0.95, width=1.6)
+    ends = [_line(entry, "valid", measure)[-1] for entry in faint if entry.status == "stopped"]
+    if ends:
+        epochs, values = zip(*ends, strict=True)
+        ax.scatter(epochs, values, s=5, color=VALID, alpha=0.6, linewidths=0, zorder=3)
+    _mark_best(ax, ledger, shown, measure)
+    lines = [_line(entry, part, measure) for entry in shown for part in ("train", "valid")]
+    _range(ax, lines, len(shown))
+    _name(ax, ledger, measure)
+    return ax
+
+
+def learning_rates(ledger: Ledger, ax: Axes | None = None) -> Axes:
+    """Best validation error of every trial against its learning rate, coloured by optimizer.
+
+    Crosses at the top are trials that never had a finite error. Raises UsageError without matplotlib.
+    """
+    ax = _axes(ax)
+    groups: dict[str, list[tuple[float, float]]] = {}
+    for entry in ledger.entries.values():
+        values, best = entry.trial.configuration.values, entry.curve.best
+        if best is not None and "learning_rate" in values:
+            error = math.inf if best.diverged else best.valid_error
+            groups.setdefault(str(values.get("optimizer", "")), []).append(
+                (float(values["learning_rate"]), error)
+            )
+    for name, pairs in sorted(groups.items()):
+        colour, marker = OPTIMIZERS.get(name, (INK, "o"))
+        finite = [(rate, error) for rate, error in pairs if math.isfinite(error)]
+        rates, errors = zip(*finite, strict=True) if finite else ((), ())
+        ax.scatter(rates, errors, s=16, color=colour, marker=marker, alpha=0.75, linewidths=0, label=name)
+        for rate in (rate for rate, error in pairs if not math.isfinite(error)):
+            ax.plot(rate, 0.985, "x", color=colour, markersize=4, transform=ax.get_xaxis_transform())
+    ax.set_xscale("log")
+    if all(error > 0 for pairs in groups.values() for _, error in pairs):
+        ax.set_yscale("log")
+    task = ledger.opened.task if ledger.opened else ""
+    ax.set(xlabel="learning rate", ylabel=error_name(task, "best validation"))
+    _legend(ax)
+    _ink(ax)
+    return ax
+
+
+def draw(ledger: Ledger, kind: str) -> bytes:
+    """Both figures side by side as a file's content; ``kind`` is png, svg or pdf.
+
+    Raises UsageError for another kind, without matplotlib, and where there is nothing to draw.
+    """
+    if kind not in FORMATS:
+        raise UsageError(
+            f"figures can be written as {', '.join(FORMATS)}, not as {kind!r}: name the file accordingly"
+        )
+    if not any(entry.curve.points for entry in ledger.entries.values()):
+        raise UsageError("there are no curves to draw yet: no trial has finished an epoch")
+    _require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    curves(ledger, ax=left)
+    learning_rates(ledger, ax=right)
+    for axes in (left, right):
+        axes.set_facecolor("none")
+    content = io.BytesIO()
+    figure.savefig(content, format=kind, dpi=150, transparent=True)
+    return content.getvalue()
+
+
+def _require() -> None:
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise UsageError("figures need matplotlib: pip install 'curvewise[plot]'") from None
+
+
+def _axes(ax: Axes | None) -> Any:
+    """The axes given, or new ones that a notebook shows by itself."""
+    _require()
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(layout="constrained")[1]
+
+
+def _is_final(ledger: Ledger, entry: Entry) -> bool:
+    found = answer(ledger)
+    return entry.trial.origin == "finalist" or (found is not None and entry.trial.number == found.trial)
+
+
+def _line(entry: Entry, part: str, measure: Measure) -> list[tuple[float, float]]:
+    """(epoch, value) of each point."""
+    return [(point.epoch, getattr(point, f"{part}_{measure}")) for point in entry.curve.points]
+
+
+def _faint(count: int) -> float:
+    """Opacity at which ``count`` curves still show their density."""
+    return max(0.06, min(0.5, 8 / max(1, count)))
+
+
+def _bundle(
+    ax: Any, lines: list[list[tuple[float, float]]], colour: str, *, alpha: float, width: float
+) -> None:
+    from matplotlib.collections import LineCollection
+
+    finite = [np.array(line) for line in lines]
+    for line in finite:
+        line[~np.isfinite(line)] = np.nan
+    ax.add_collection(LineCollection(finite, colors=colour, alpha=alpha, linewidths=width))
+
+
+def _mark_best(ax: Any, ledger: Ledger, shown: list[Entry], measure: Measure) -> None:
+    found = answer(ledger)
+    if found is None or all(entry.trial.number != found.trial for entry in shown):
+        return
+    value = getattr(found.point, f"valid_{measure}")
+    ax.plot(
+        found.point.epoch, value, "o", markersize=9, markerfacecolor="none", color=MARK, markeredgewidth=2
+    )
+
+
+def _range(ax: Any, lines: list[list[tuple[float, float]]], trials: int) -> None:
+    """Log axes where apt, a range that most points are in, and how many trials are not wholly in it."""
+    values = np.array([value for line in lines for _, value in line])
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return
+    positive = finite[finite > 0]
+    log = len(positive) > 0 and len(positive) >= 0.9 * len(finite) and positive.max() > 10 * positive.min()
+    top = float(np.quantile(finite, INSIDE))
+    outside = {place // 2 for place, line in enumerate(lines) if any(not value <= top for _, value in line)}
+    if log:
+        ax.set_yscale("log")
+        ax.set_ylim(float(np.quantile(positive, 0.002)) * 0.8, top * 1.15)
+    else:
+        ax.set_ylim(float(finite.min()) - 0.05 * (top - float(finite.min())), top * 1.05)
+    ages = [line[-1][0] for line in lines]
+    if max(ages) >= 20 and max(ages) >= 5 * float(np.median(ages)):
+        ax.set_xscale("log")
+    ax.set_xlim(1, max(2, max(ages) * 1.02))
+    if outside:
+        text = f"{count_text(len(outside))} of {count_text(trials, 'curve')} leave the picture"
+        ax.text(0.99, 0.99, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=INK)
+
+
+def _name(ax: Any, ledger: Ledger, measure: Measure) -> None:
+    task = ledger.opened.task if ledger.opened else ""
+    ax.set(xlabel="epoch", ylabel="loss" if measure == "loss" else error_name(task, "").strip())
+    for colour, label in ((TRAIN, "train"), (VALID, "validation")):
+        ax.plot([], [], color=colour, label=label)
+    ax.plot([], [], "o", color=VALID, markersize=3, alpha=0.6, label="stopped")
+    if answer(ledger) is not None:
+        ax.plot(
+            [],
+            [],
+            "o",
+            markersize=7,
+            markerfacecolor="none",
+            color=MARK,
+            markeredgewidth=2,
+            label="the answer",
+        )
+    _legend(ax)
+    _ink(ax)
+
+
+def _legend(ax: Any) -> None:
+    ax.legend(frameon=False, fontsize=8, labelcolor=INK)
+
+
+def _ink(ax: Any) -> None:
+    """Frame and text in a grey that both light and dark pages show."""
+    ax.tick_params(which="both", colors=INK)
+    for side, spine in ax.spines.items():
+        spine.set_color(INK)
+        spine.set_visible(side in ("left", "bottom"))
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_color(INK)
+    ax.grid(True, which="major", color=INK, alpha=0.15, linewidth=0.6)

@@ -1,0 +1,56 @@
+"""What a person can do after a study: commands that can be pasted, and what to look at first."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from curvewise.curves.ledger import Ledger
+from curvewise.errors import BudgetError
+from curvewise.records.budget import Budget
+from curvewise.report.answer import answer
+from curvewise.report.effects import effects
+from curvewise.report.numerals import value_text
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command and what it is for."""
+
+    command: str
+    purpose: str
+
+
+def next_steps(ledger: Ledger, folder: str) -> list[Step]:
+    """Commands for the study in ``folder``; predictions first, where there is an answer."""
+    place = shlex.quote(folder)
+    steps = []
+    if (found := answer(ledger)) is not None:
+        steps += [
+            Step(f"curvewise predict {place} NEW.csv -o OUT.csv", "predict new rows"),
+            Step(f"curvewise show {place} --figure curves.svg", "draw the curves"),
+            Step(f"curvewise show {place} --trial {found.trial}", "how it was trained"),
+        ]
+    if ledger.ended is None:
+        return [Step(f"curvewise resume {place}", "go on with the budget"), *steps]
+    try:
+        larger = Budget.parse(ledger.budget).doubled()
+    except BudgetError:  # a history of another version: the rest of the report still stands
+        return steps
+    return [*steps, Step(f"curvewise resume {place} --budget {larger}", "search on, twice as long")]
+
+
+def warnings(ledger: Ledger) -> list[str]:
+    """What makes the answer less sure than it looks, one sentence each."""
+    found = answer(ledger)
+    if found is None:
+        return []
+    texts = [
+        f"{effect.name}: the best value, {value_text(effect.best)}, is at the {effect.edge} edge of what was "
+        f"tried; widen it in a space file and tune again"
+        for effect in effects(ledger)
+        if effect.edge and effect.best is not None
+    ]
+    if found.chosen and len(found.replicates) == 1:
+        texts.append("one seed only: how much the result depends on luck is not known")
+    return texts

@@ -1,0 +1,21 @@
+"""Who watches a study while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Event
+
+
+class Observer(Protocol):
+    """Told of every batch of events once the history has it; never writes to the history."""
+
+    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
+        """These ``events`` were appended and are part of ``ledger`` now."""
+        ...
+
+    def stopping(self) -> bool:
+        """True: finish the epoch, save, end."""
+        ...

@@ -1,0 +1,186 @@
+"""The summary that a person reads after a study, in a terminal or as plain text."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from curvewise.curves.ledger import Ledger
+from curvewise.report.answer import Answer, answer
+from curvewise.report.effects import Effect, effects
+from curvewise.report.next_steps import next_steps, warnings
+from curvewise.report.numerals import (
+    count_text,
+    duration_text,
+    error_name,
+    error_text,
+    spread_text,
+    value_text,
+)
+
+TRAINED_ON = "trained on the train rows only, stopped by validation; test rows are read once, at the end"
+
+
+def renderable(ledger: Ledger, folder: str) -> Group:
+    """The whole summary, at most 80 columns wide where its words allow it."""
+    parts: list[RenderableType] = [_heading(ledger), Text(), result(ledger)]
+    if answer(ledger) is not None:
+        parts += [Text(TRAINED_ON, style="dim"), Text(), *_hyperparameters(ledger)]
+    parts += [Text(), _stopped(ledger), *_signs(ledger)]
+    parts += [Text(f"! {text}", style="yellow") for text in warnings(ledger)]
+    return Group(*parts, Text(), _next(ledger, folder))
+
+
+def plain(ledger: Ledger, folder: str, width: int = 80) -> str:
+    """The same without colours or control codes."""
+    return as_plain(renderable(ledger, folder), width)
+
+
+def as_plain(content: RenderableType, width: int = 80) -> str:
+    """What any renderable looks like on paper."""
+    console = Console(
+        file=io.StringIO(), width=width, color_system=None, force_terminal=False, highlight=False
+    )
+    with console.capture() as capture:
+        console.print(content, crop=False)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def _heading(ledger: Ledger) -> Text:
+    opened = ledger.opened
+    if opened is None:
+        return Text("an empty history", style="bold")
+    text = Text(opened.study, style="bold")
+    target = f", target {opened.target}" if opened.target else ""
+    text.append(f"  {opened.task} of {opened.source}{target}; seed {opened.seed}\n", style="not bold")
+    rows = " / ".join(f"{count_text(count)} {part}" for part, count in opened.rows.items())
+    spent = f"{duration_text(ledger.elapsed)} (budget {ledger.budget or opened.budget})"
+    trials, epochs = count_text(len(ledger.entries), "trial"), count_text(ledger.slot_epochs, "epoch")
+    return text.append(f"rows {rows}; {spent}, {trials}, {epochs}", style="not bold")
+
+
+def result(ledger: Ledger) -> Table | Text:
+    """The answer and how sure it is; a sentence where there is none."""
+    found = answer(ledger)
+    if found is None or ledger.opened is None:
+        return Text("no answer: no trial has a finite result yet", style="bold yellow")
+    task = ledger.opened.task
+    scored = ledger.scored if ledger.scored and ledger.scored.trial == found.trial else None
+    table = Table.grid(padding=(0, 2))
+    name = "best configuration" if found.chosen else "best so far"
+    why = f"{ledger.chosen.rule}" if ledger.chosen and found.chosen else f"epoch {found.point.epoch}"
+    table.add_row(
+        Text(name, style="bold"), Text(f"trial {found.trial}", style="bold"), Text(why, style="dim")
+    )
+    error = scored.validation["error"] if scored else found.point.valid_error
+    table.add_row(error_name(task, "validation"), _strong(error_text(error, task)), _spread(found, task))
+    if scored is not None:
+        rows = ledger.opened.rows.get("test", 0)
+        sure = _row_error(scored.test["error"], rows, task)
+        table.add_row(error_name(task, "test"), _strong(error_text(scored.test["error"], task)), sure)
+        if scored.ensemble:
+            parts = {
+                part: error_text(scored.ensemble[part]["error"], task) for part in ("validation", "test")
+            }
+            members = count_text(len(scored.members), "network")
+            table.add_row(
+                error_name(task, "ensemble test"),
+                parts["test"],
+                f"validation {parts['validation']}; {members}",
+            )
+    return table
+
+
+def _strong(text: str) -> Text:
+    return Text(text, style="bold green")
+
+
+def _spread(found: Answer, task: str) -> str:
+    """How far seeds are apart."""
+    spread = found.standard_error
+    if spread is None:
+        return "one seed"
+    low, high = (error_text(end, task) for end in (min(found.errors), max(found.errors)))
+    mean, sure = error_text(found.mean, task), spread_text(spread, task)
+    return f"{mean} ± {sure} over {len(found.errors)} seeds ({low} to {high})"
+
+
+def _row_error(error: float, rows: int, task: str) -> str:
+    """Binomial standard error sqrt(e (1 - e) / N) of a share over N rows; nothing for RMSE."""
+    if task != "classification" or not rows:
+        return f"{count_text(rows, 'row')}"
+    return (
+        f"± {100 * (error * (1 - error) / rows) ** 0.5:.2f} % (1 standard error of {count_text(rows, 'row')})"
+    )
+
+
+def _hyperparameters(ledger: Ledger) -> list[RenderableType]:
+    every = effects(ledger)
+    varied = [effect for effect in every if len(effect.tried) > 1]
+    fixed = [effect for effect in every if len(effect.tried) == 1]
+    parts: list[RenderableType] = []
+    if varied:
+        parts.append(effects_table(varied))
+        parts.append(
+            Text("effect: share of the ranks of best validation error explained (ε²), 0 to 1", style="dim")
+        )
+    if fixed:
+        parts.append(Text("not varied: " + ", ".join(f"{e.name} {e.range_text}" for e in fixed), style="dim"))
+    return parts
+
+
+def effects_table(varied: list[Effect]) -> Table:
+    """Per hyperparameter: the best value, what was tried, how much it mattered, which level did best."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for name in ("hyperparameter", "best", "tried", "effect", "did best"):
+        table.add_column(name, justify="right" if name == "effect" else "left", overflow="fold")
+    for effect in varied:
+        strength = "" if effect.strength is None else f"{effect.strength:.2f}"
+        best = "" if effect.best is None else value_text(effect.best)
+        mark = " !" if effect.edge else ""
+        table.add_row(
+            effect.name, Text(best + mark, style="bold"), effect.range_text, strength, effect.favours
+        )
+    return table
+
+
+def _stopped(ledger: Ledger) -> Text:
+    """How the trials ended, counted by rule."""
+    ends = Counter((entry.status, entry.rule) for entry in ledger.entries.values())
+    text = Text()
+    for status in ("stopped", "failed", "finished", "running"):
+        rules = {rule: count for (state, rule), count in ends.most_common() if state == status}
+        if rules:
+            named = ", ".join(f"{count_text(count)} {rule}" for rule, count in rules.items() if rule)
+            text.append(f"{status} {count_text(sum(rules.values()))}", style="bold")
+            text.append(f" ({named})  " if named else "  ")
+    return text
+
+
+def _signs(ledger: Ledger) -> list[Text]:
+    """Signs seen, by the number of trials that show them."""
+    seen: dict[str, set[int]] = {}
+    for finding in ledger.findings:
+        seen.setdefault(finding.sign, set()).add(finding.trial)
+    if not seen:
+        return []
+    counts = sorted(seen.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return [
+        Text("signs seen: " + ", ".join(f"{sign} in {count_text(len(t), 'trial')}" for sign, t in counts))
+    ]
+
+
+def _next(ledger: Ledger, folder: str) -> Group:
+    """Commands are never wrapped, so that they can be copied."""
+    steps = next_steps(ledger, folder)
+    width = max((len(step.purpose) for step in steps), default=0)
+    lines = [Text("next", style="bold")]
+    for step in steps:
+        line = Text(f"  {step.purpose:<{width}}  ", no_wrap=True, overflow="ignore")
+        lines.append(line.append(step.command, style="cyan"))
+    return Group(*lines)

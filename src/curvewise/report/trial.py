@@ -1,0 +1,131 @@
+"""One trial in one record: what ``show --trial N --json`` prints."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+
+import msgspec
+
+from curvewise.curves.ledger import Entry, Ledger
+from curvewise.errors import UsageError
+from curvewise.records import Decided, Decision, Event, Finding, Origin, Point, Value
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One epoch of a trial; ``null`` where a number is not finite."""
+
+    epoch: int
+    step: int
+    seconds: float
+    train_loss: float | None
+    train_error: float | None
+    valid_loss: float | None
+    valid_error: float | None
+    learning_rate: float
+    gradient_norm: float | None
+    update_ratio: float | None
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """One decision about a trial, at ``elapsed`` wall seconds of the study."""
+
+    elapsed: float
+    action: str
+    rule: str
+    reason: str
+
+
+class TrialReport(msgspec.Struct, frozen=True):
+    """One trial: what it was, how it went, what was decided about it and why."""
+
+    study: str
+    task: str
+    trial: int
+    configuration: dict[str, Value]
+    seed: int
+    horizon: int
+    """Planned epochs."""
+    origin: Origin
+    parent: int | None
+    status: str
+    best: Moment | None
+    """The epoch of the least validation error."""
+    decisions: list[Ruling]
+    findings: list[Finding]
+    curve: list[Moment]
+    command: str
+    """The command line that began the study, in which this trial recurs."""
+    space: str
+    """A space file that fixes this configuration, to train it again."""
+    rerun: str
+    """The command line that trains this configuration again with that space file."""
+
+
+def describe(events: Sequence[Event], ledger: Ledger, number: int) -> TrialReport:
+    """Everything observed of trial ``number``; raises UsageError where there is no such trial."""
+    entry = ledger.entries.get(number)
+    if entry is None:
+        raise UsageError(f"there is no trial {number}; {_known(ledger)}")
+    trial, best = entry.trial, entry.curve.best
+    opened = ledger.opened
+    return TrialReport(
+        study=opened.study if opened else "",
+        task=opened.task if opened else "",
+        trial=number,
+        configuration=dict(trial.configuration.values),
+        seed=trial.seed,
+        horizon=trial.horizon,
+        origin=trial.origin,
+        parent=trial.parent,
+        status=entry.status,
+        best=_moment(best) if best else None,
+        decisions=_rulings(events, number),
+        findings=[finding for finding in ledger.findings if finding.trial == number],
+        curve=[_moment(point) for point in entry.curve.points],
+        command=opened.command if opened else "",
+        space=_space(entry),
+        rerun=_rerun(ledger, entry),
+    )
+
+
+def _known(ledger: Ledger) -> str:
+    numbers = list(ledger.entries)
+    return f"the study has trials {numbers[0]} to {numbers[-1]}" if numbers else "the study has no trials yet"
+
+
+def _moment(point: Point) -> Moment:
+    numbers = msgspec.structs.asdict(point)
+    finite = {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+    return msgspec.convert(finite, Moment)
+
+
+def _rulings(events: Sequence[Event], number: int) -> list[Ruling]:
+    return [
+        Ruling(event.elapsed, decision.action, decision.rule, decision.reason)
+        for event in events
+        if isinstance(event, Decided)
+        for decision in event.decisions
+        if _concerns(decision, number)
+    ]
+
+
+def _concerns(decision: Decision, number: int) -> bool:
+    return decision.trial == number or (decision.start is not None and decision.start.number == number)
+
+
+def _space(entry: Entry) -> str:
+    """TOML; JSON's strings, numbers and booleans are TOML's, too."""
+    values = entry.trial.configuration.values
+    return "".join(f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in values.items())
+
+
+def _rerun(ledger: Ledger, entry: Entry) -> str:
+    """Three seeds of the configuration need three horizons of epochs at most, and one to find them."""
+    opened, trial = ledger.opened, entry.trial
+    words = ["curvewise", "tune", opened.source if opened else "DATA"]
+    if opened and opened.target:
+        words += ["--target", opened.target]
+    words += ["--space", f"trial-{trial.number}.toml", "--budget", f"{4 * trial.horizon}e"]
+    return shlex.join([*words, "--seed", str(opened.seed if opened else 0)])

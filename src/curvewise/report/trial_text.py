@@ -1,0 +1,61 @@
+"""One trial as a person reads it."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from curvewise.report.numerals import duration_text, error_name, error_text, value_text
+from curvewise.report.terminal_plot import plot
+from curvewise.report.trial import TrialReport
+
+
+def trial_report(trial: TrialReport) -> Group:
+    """Configuration, curve, decisions with reasons, signs, and how to train it again."""
+    parts: list[RenderableType] = [_heading(trial), Text(), _configuration(trial), Text()]
+    if trial.curve:
+        train = [moment.train_loss for moment in trial.curve]
+        valid = [moment.valid_loss for moment in trial.curve]
+        parts += [plot(train, valid, trial.best.epoch if trial.best else None), Text()]
+    parts.append(Text("decisions", style="bold"))
+    for ruling in trial.decisions:
+        when = f"  {duration_text(ruling.elapsed):>10}  "
+        parts.append(Text(when + ruling.action, style="bold").append(f": {ruling.rule}", style="not bold"))
+        parts.append(Text(" " * 14 + ruling.reason, style="dim"))
+    for finding in trial.findings:
+        first, last = finding.span
+        parts.append(
+            Text(f"sign: {finding.sign} in epochs {first} to {last}: {finding.reason}", style="yellow")
+        )
+    return Group(*parts, Text(), _again(trial))
+
+
+def _heading(trial: TrialReport) -> Text:
+    text = Text(f"trial {trial.trial} of {trial.study}", style="bold")
+    parent = f" of trial {trial.parent}" if trial.parent is not None else ""
+    text.append(f"  {trial.status}; {trial.origin}{parent}; seed {trial.seed}", style="not bold")
+    text.append(f"; {len(trial.curve)} of {trial.horizon} planned epochs", style="not bold")
+    if trial.best is not None:
+        error = error_text(trial.best.valid_error, trial.task)
+        text.append(f"\n{error_name(trial.task, 'validation')} ", style="not bold").append(
+            error, style="bold green"
+        )
+        text.append(f" at epoch {trial.best.epoch}, best of {len(trial.curve)}", style="not bold")
+    return text
+
+
+def _configuration(trial: TrialReport) -> Text:
+    return Text(", ".join(f"{name} {value_text(value)}" for name, value in trial.configuration.items()))
+
+
+def _again(trial: TrialReport) -> Group:
+    """Commands are never wrapped, so that they can be copied."""
+    file = Text(trial.space.rstrip("\n"), no_wrap=True, overflow="ignore", style="cyan")
+    return Group(
+        Text(f"this configuration again, with the lines below as trial-{trial.trial}.toml", style="bold"),
+        Text(f"  {trial.rerun}", no_wrap=True, overflow="ignore", style="cyan"),
+        Text("the study that it is from", style="bold"),
+        Text(f"  {trial.command}", no_wrap=True, overflow="ignore", style="cyan"),
+        Text(),
+        file,
+    )
