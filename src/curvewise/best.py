@@ -234,4 +234,4 @@ def _nothing(folder: Path) -> str:
         return f"there is no folder {folder}"
     if (folder / "study.db").exists():
         return f"the study in {folder} has no trained network yet: go on with `curvewise resume {folder}`"
-    return f"{folder} is not a study: it has no best.safetensors (a study is a folder that `curvewise tune` made)"
+    return f"{folder} is not a study: it has no best.safetensors (`curvewise tune` makes such folders)"

@@ -1,0 +1,128 @@
+"""A Trainer without a network: loss curves by formula, so that a race can be watched in milliseconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Compared, Decided, Event, Observed, Opened, Point, Trial
+from curvewise.search.limits import Limits
+from curvewise.search.race import Race
+from curvewise.space.defaults import perceptron_space
+from curvewise.space.space import Space
+
+ROWS = 1000
+
+
+def space() -> Space:
+    return perceptron_space(
+        task="classification",
+        rows=ROWS,
+        features=20,
+        inputs=20,
+        embedded_columns=0,
+        classes=3,
+        encodings=("plain", "piecewise"),
+    )
+
+
+def opened(searched: Space, budget: str, seed: int = 0) -> Opened:
+    return Opened(
+        study="analytic",
+        task="classification",
+        metric="error rate",
+        source="formula",
+        target=None,
+        seed=seed,
+        budget=budget,
+        deterministic=True,
+        rows={"train": ROWS, "valid": 200, "test": 200},
+        features=20,
+        inputs=20,
+        outputs=3,
+        columns={},
+        space=searched.describe(),
+        fingerprint="",
+        versions={},
+        command="",
+    )
+
+
+def loss(trial: Trial, epoch: int) -> float:
+    """Best at a learning rate of 0.003 and 100 units; diverges above 0.5; falls as a power of time."""
+    rate, units = trial.configuration.number("learning_rate"), trial.configuration.number("units")
+    if rate > 0.5:
+        return math.inf
+    off = abs(math.log10(rate / 0.003)) + 0.3 * abs(math.log10(units / 100))
+    wobble = 0.01 * math.sin(trial.seed * 12.9898 + epoch)
+    return 0.1 + 0.2 * off + 1.0 / (1 + epoch) + wobble
+
+
+def point(trial: Trial, epoch: int, seconds: float) -> Point:
+    value = loss(trial, epoch)
+    return Point(
+        trial=trial.number,
+        epoch=epoch,
+        step=epoch * 30,
+        seconds=seconds * epoch,
+        train_loss=value,
+        train_error=min(1.0, value / 2),
+        valid_loss=value,
+        valid_error=min(1.0, value / 2) if math.isfinite(value) else math.inf,
+        learning_rate=trial.configuration.number("learning_rate"),
+        gradient_norm=1.0,
+        update_ratio=0.001,
+    )
+
+
+def run(
+    limits: Limits,
+    *,
+    seed: int = 0,
+    seconds: float = 0.01,
+    searched: Space | None = None,
+    watch: Callable[[Race], None] = lambda race: None,
+) -> list[Event]:
+    """A whole study by formula; ``seconds`` per epoch on one thread."""
+    searched = searched or space()
+    race = Race(searched, limits, seed)
+    budget = f"{limits.seconds}s" if limits.timed else f"{int(limits.slot_epochs)}e"
+    events: list[Event] = [opened(searched, budget, seed)]
+    race.see(events)
+    clock = 0.1
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        race.see([event])
+
+    for _ in range(100_000):
+        watch(race)
+        if race.ledger.ended is not None:
+            return events
+        decisions = race.decide(clock)
+        if decisions:
+            tell(Decided(clock, decisions))
+        elif race.ledger.finalised is not None and not race.ledger.running():
+            tell(Compared({}))
+        else:
+            numbers = race.round()
+            assert numbers, "a race that neither decides nor trains"
+            entries = race.ledger.entries
+            points = [point(entries[n].trial, entries[n].curve.age + 1, seconds) for n in numbers]
+            clock += seconds * len(points) / limits.threads
+            tell(Observed(clock, points))
+    raise AssertionError("the race does not end")
+
+
+def replayed(events: list[Event], limits: Limits, seed: int = 0) -> list[tuple[Event, list[object]]]:
+    """Every Decided event of a history beside what a new race decides at that moment."""
+    ledger = Ledger.of(events[:1])
+    assert ledger.opened is not None
+    race = Race(Space.described(ledger.opened.space), limits, seed)
+    pairs: list[tuple[Event, list[object]]] = []
+    for event in events:
+        if isinstance(event, Decided):
+            pairs.append((event, list(race.decide(event.elapsed))))
+        race.see([event])
+    return pairs

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Decided, Observed
+from curvewise.search import rules
+from curvewise.search.limits import Limits
+from tests.search import analytic
+
+EPOCHS = Limits(math.inf, 600, 1, 0.0)
+TIMED = Limits(20.0, math.inf, 2, 0.4)
+
+
+@pytest.mark.parametrize(
+    "limits", [EPOCHS, TIMED, Limits(math.inf, 40, 1, 0.0), Limits(3.0, math.inf, 1, 0.4)]
+)
+def test_ends_with_an_answer_within_the_budget(limits: Limits) -> None:
+    ledger = Ledger.of(analytic.run(limits))
+    assert ledger.chosen is not None and ledger.chosen.trial is not None
+    assert ledger.ended is not None
+    assert not ledger.running()
+    if limits.timed:
+        assert ledger.elapsed <= limits.seconds
+        assert ledger.elapsed >= 0.8 * limits.seconds  # and the budget is used
+    else:
+        assert ledger.slot_epochs <= limits.slot_epochs
+
+
+def test_finds_the_optimum_of_the_formula() -> None:
+    ledger = Ledger.of(analytic.run(TIMED))
+    assert ledger.chosen is not None and ledger.chosen.trial is not None
+    winner = ledger.entries[ledger.chosen.trial].trial.configuration
+    assert 0.001 < winner.number("learning_rate") < 0.01
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 1000), epochs=st.integers(30, 400))
+def test_replaying_a_history_gives_equal_decisions(seed: int, epochs: int) -> None:
+    limits = Limits(math.inf, epochs, 1, 0.0)
+    for event, again in analytic.replayed(analytic.run(limits, seed=seed), limits, seed):
+        assert isinstance(event, Decided)
+        assert event.decisions == again
+
+
+def test_replaying_a_timed_history_gives_equal_decisions() -> None:
+    for event, again in analytic.replayed(analytic.run(TIMED), TIMED):
+        assert isinstance(event, Decided)
+        assert event.decisions == again
+
+
+def test_no_configuration_is_trained_twice_but_by_finalists() -> None:
+    ledger = Ledger.of(analytic.run(TIMED))
+    searched = [
+        e.trial.configuration
+        for e in ledger.entries.values()
+        if e.trial.origin not in ("finalist", "suspect")
+    ]
+    assert max(Counter(searched).values()) == 1
+
+
+def test_every_end_of_a_trial_is_a_decision_with_rule_and_reason() -> None:
+    ledger = Ledger.of(analytic.run(TIMED))
+    for entry in ledger.entries.values():
+        assert entry.status in ("stopped", "finished")
+        assert entry.rule and entry.reason
+
+
+def test_finalists_get_the_same_seeds_and_the_answer_is_one_of_them() -> None:
+    ledger = Ledger.of(analytic.run(TIMED))
+    seeds: dict[int | None, list[int]] = {}
+    for entry in ledger.entries.values():
+        if entry.trial.origin == "finalist":
+            seeds.setdefault(entry.trial.parent, []).append(entry.trial.seed)
+    assert len(seeds) >= 2
+    assert len({tuple(s) for s in seeds.values()}) == 1
+    assert all(len(s) == 3 for s in seeds.values())
+    assert ledger.chosen is not None and ledger.chosen.trial is not None
+    assert ledger.entries[ledger.chosen.trial].trial.origin == "finalist"
+
+
+def test_diverged_trials_are_stopped_at_once_and_named() -> None:
+    ledger = Ledger.of(analytic.run(EPOCHS))
+    diverged = [e for e in ledger.entries.values() if e.curve.last and e.curve.last.diverged]
+    assert diverged
+    assert all(e.status == "stopped" and e.rule == "diverged" for e in diverged)
+
+
+def test_trials_are_stopped_only_at_ages_of_comparison_or_their_own_end() -> None:
+    ledger = Ledger.of(analytic.run(TIMED))
+    assert ledger.plan is not None
+    ages = rules.ages(int(ledger.plan.numbers["horizon"]))
+    for entry in ledger.entries.values():
+        if entry.rule == "behind at equal age":
+            assert entry.curve.age in ages
+
+
+def test_a_fixed_learning_rate_is_honoured_by_every_trial() -> None:
+    narrowed = analytic.space().narrow({"learning_rate": 0.02})
+    ledger = Ledger.of(analytic.run(EPOCHS, searched=narrowed))
+    assert {e.trial.configuration["learning_rate"] for e in ledger.entries.values()} == {0.02}
+    assert all(e.trial.origin != "suspect" for e in ledger.entries.values())
+    assert ledger.chosen is not None
+
+
+def test_a_space_of_one_configuration_ends_with_that_one() -> None:
+    searched = analytic.space()
+    fixed = searched.narrow({name: searched.default()[name] for name in searched.searched})
+    ledger = Ledger.of(analytic.run(Limits(math.inf, 400, 1, 0.0), searched=fixed))
+    assert ledger.chosen is not None
+    assert len({e.trial.configuration for e in ledger.entries.values()}) == 1
+
+
+def test_a_round_on_a_clock_is_short() -> None:
+    rounds: list[float] = []
+    events = analytic.run(Limits(30.0, math.inf, 2, 0.4), seconds=0.4)
+    previous = 0.1
+    for event in events:
+        if isinstance(event, Observed):
+            rounds.append(event.elapsed - previous)
+            previous = event.elapsed
+    assert sorted(rounds)[len(rounds) // 2] <= 1.3
