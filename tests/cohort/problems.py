@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.recipe import Recipe
 from curvewise.data.examples import Examples, Split
+from curvewise.records import Configuration, Trial
 
 
 def read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -86,3 +88,35 @@ def recipe_for(split: Split, **changes) -> Recipe:
     }
     values = plain | changes
     return Recipe(**{**values, "minibatch": min(values["minibatch"], split.train.rows)})
+
+
+def trial_of(number: int, *, seed=None, horizon=10, parent=None, **changes) -> Trial:
+    """A trial that trains well on these problems, with some hyperparameters changed."""
+    plain = {
+        "layers": 2,
+        "units": 8,
+        "first_ratio": 1.0,
+        "activation": "relu",
+        "normalisation": "none",
+        "dropout": 0.0,
+        "embedding": 4,
+        "encoding": "standard",
+        "loss": "squared",
+        "label_smoothing": 0.0,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+        "decay": "constant",
+        "momentum": 0.9,
+        "beta2": 0.999,
+        "weight_decay": 0.0,
+        "minibatch": 16,
+        "clip": 0.0,
+    }
+    return Trial(
+        number, Configuration(plain | changes), number if seed is None else seed, horizon, "prior", parent
+    )
+
+
+def timeless(points):
+    """The points without their seconds, the one thing that differs from run to run."""
+    return [msgspec.structs.replace(point, seconds=0.0) for point in points]

@@ -6,9 +6,20 @@ from collections.abc import Callable, Iterable
 
 from torch import nn, optim
 
-from curvewise.cohort.recipe import Recipe
+from curvewise.cohort.recipe import Optimizer, Recipe
 
 Groups = list[dict[str, object]]
+
+MOMENTS: dict[Optimizer, tuple[str, ...]] = {
+    "sgd": (),
+    "momentum": ("momentum_buffer",),
+    "nesterov": ("momentum_buffer",),
+    "adagrad": ("sum",),
+    "rmsprop": ("square_avg",),
+    "adam": ("exp_avg", "exp_avg_sq"),
+    "adamw": ("exp_avg", "exp_avg_sq"),
+}
+"""What each optimizer keeps of every weight from step to step, by torch's names."""
 
 
 def optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
@@ -50,7 +61,7 @@ def _adamw(groups: Groups, recipe: Recipe) -> optim.Optimizer:
     return optim.AdamW(groups, recipe.learning_rate, (recipe.momentum, recipe.beta2), fused=True)
 
 
-_BUILDERS: dict[str, Callable[[Groups, Recipe], optim.Optimizer]] = {
+_BUILDERS: dict[Optimizer, Callable[[Groups, Recipe], optim.Optimizer]] = {
     "sgd": lambda groups, recipe: optim.SGD(groups, recipe.learning_rate, fused=True),
     "momentum": _momentum,
     "nesterov": _nesterov,

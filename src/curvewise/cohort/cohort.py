@@ -1,0 +1,242 @@
+"""Many trials trained side by side, each in a slot of its own."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Literal, cast, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from curvewise.cohort import snapshots
+from curvewise.cohort.families.perceptron import PerceptronShape
+from curvewise.cohort.forks import check_fork, forked_state
+from curvewise.cohort.member import Member
+from curvewise.cohort.planner import Plan, is_open, operations, plan
+from curvewise.cohort.recipe import Recipe, recipe
+from curvewise.cohort.slots import State
+from curvewise.cohort.ways import Way, available, missing
+from curvewise.data.examples import Examples, Split
+from curvewise.errors import EngineError
+from curvewise.records import Configuration, Point, Trial, Value
+from curvewise.trainer import Ability
+
+OPERATIONS_PER_SECOND = 1e10
+"""Guess for trials not yet timed, of which only the order matters: a tenth of a core's peak."""
+
+
+@final
+class Cohort:
+    """A Trainer of perceptrons: a queue of epochs and ``threads`` threads that work it off.
+
+    ``prepared_splits`` gives the data in an encoding, ``task`` is ``classification`` or
+    ``regression``. ``way`` fixes how slots are trained; ``auto`` takes the usually fastest and measures
+    where that is in doubt, but for ``deterministic`` studies. A trial that cannot be trained takes no
+    other along: ``failures`` tells of it. Raises EngineError where this machine lacks ``way``.
+    """
+
+    def __init__(
+        self,
+        prepared_splits: Callable[[str], Split],
+        task: str,
+        threads: int,
+        way: Way | Literal["auto"] = "auto",
+        deterministic: bool = False,
+    ) -> None:
+        if way != "auto" and (reason := missing(way)):
+            raise EngineError(reason)
+        self._splits, self._task = prepared_splits, task
+        self._ways = available() if way == "auto" else (way,)
+        self._measures = len(self._ways) > 1 and not deterministic
+        self._plans: dict[int, Plan] = {}
+        self._members: dict[int, Member] = {}
+        self._failed: set[int] = set()
+        self._failures: dict[int, tuple[str, str]] = {}
+        self._interrupted = threading.Event()
+        self._workers = ThreadPoolExecutor(threads, "slot", initializer=_prepare_worker)
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """All of them."""
+        return frozenset({"fork", "change", "restore"})
+
+    @property
+    def plans(self) -> Mapping[int, Plan]:
+        """What was measured to choose a way, by widest layer (rounded down to a power of two)."""
+        return self._plans
+
+    def start(self, trials: Sequence[Trial]) -> None:
+        """Give each trial a slot, untrained; one that cannot be trained is among the ``failures``."""
+        for trial in trials:
+            self._check_new(trial)
+            try:
+                resolved, split = self._resolve(trial.configuration, trial.horizon)
+                self._members[trial.number] = Member(trial, resolved, split, self._choose(resolved, split))
+            except Exception as error:
+                self._fail(trial.number, error)
+
+    def advance(self, trials: Sequence[int]) -> list[Point]:
+        """Train one more epoch of each of these trials, the longest first; points in the order given.
+
+        There is no point of a trial that failed, nor of one whose epoch had not begun at an
+        ``interrupt``. On KeyboardInterrupt the epochs in flight are finished and their points lost:
+        who wants them handles the signal by ``interrupt``.
+        """
+        self._interrupted.clear()
+        members = {number: self._member(number) for number in trials if number not in self._failed}
+        for member in members.values():
+            _ = member.slot  # raises where it was freed, before anything is trained
+        futures: dict[int, Future[Point | None]] = {}
+        all_queued = threading.Event()  # so that no epoch is ever in flight that is not waited for
+        try:
+            for number in sorted(members, key=self._expected_seconds, reverse=True):
+                futures[number] = self._workers.submit(self._train, members[number], all_queued)
+            all_queued.set()
+            wait(futures.values())
+        except KeyboardInterrupt:
+            self._interrupted.set()
+            all_queued.set()
+            wait(futures.values())
+            raise
+        points = [self._point(number, futures[number]) for number in members]
+        return [point for point in points if point is not None]
+
+    def interrupt(self) -> None:
+        """Let an ``advance`` under way return once the epochs in flight are done; for signal handlers."""
+        self._interrupted.set()
+
+    def failures(self) -> dict[int, tuple[str, str]]:
+        """Trials that failed since the last call, (reason, traceback) of each; their slots are freed."""
+        failures, self._failures = self._failures, {}
+        return failures
+
+    def stop(self, trial: int) -> None:
+        """Free the trial's slot; its best weights stay available until ``forget``."""
+        if trial not in self._failed:
+            self._member(trial).stop()
+
+    def forget(self, trial: int) -> None:
+        """Drop the trial's slot and weights."""
+        self._members.pop(trial, None)
+
+    def fork(self, parent: int, child: Trial, changes: Mapping[str, Value]) -> None:
+        """Start ``child`` as a copy of ``parent``: weights, optimizer state and data order.
+
+        From here on it trains its own configuration with ``changes``. Raises EngineError where
+        ``parent`` has no slot, or where a change asks for another network.
+        """
+        self._check_new(child)
+        member = self._member(parent)
+        resolved, split = self._resolve(child.configuration.replace(changes), child.horizon)
+        check_fork(parent, member.recipe, child.number, resolved)
+        state = forked_state(member.slot.state(), member.recipe, resolved)
+        forked = Member(child, resolved, split, member.way)
+        forked.load(state)
+        self._members[child.number] = forked
+
+    def save(self, path: Path) -> dict[int, int]:
+        """Write every trial's tensors to ``path``; returns the epoch of each, stopped ones included.
+
+        Raises StoreError where they cannot be written.
+        """
+        states = {number: member.state() for number, member in self._members.items()}
+        snapshots.write(path, states, {number: member.way for number, member in self._members.items()})
+        return {number: member.epoch for number, member in self._members.items()}
+
+    def load(self, path: Path, trials: Sequence[Trial]) -> dict[int, int]:
+        """Take up these trials from ``path``; returns the epoch of each trial found there.
+
+        Those that had been stopped come back stopped, with their best weights; a trial whose way this
+        machine lacks goes on in another. Raises StoreError where the file is missing or damaged.
+        """
+        states, ways = snapshots.read(path)
+        found = [trial for trial in trials if trial.number in states]
+        for trial in found:
+            self._check_new(trial)
+            resolved, split = self._resolve(trial.configuration, trial.horizon)
+            way = cast(Way, ways[trial.number])
+            member = Member(trial, resolved, split, way if way in self._ways else self._ways[0])
+            member.load(states[trial.number])
+            self._members[trial.number] = member
+        return {trial.number: self._members[trial.number].epoch for trial in found}
+
+    def outputs(self, trial: int, examples: Examples) -> NDArray[np.float32]:
+        """Logits (N, C) or standardised predictions (N, 1) by the trial's best weights."""
+        # By a worker, so that the numbers do not depend on the caller's thread settings
+        return self._workers.submit(self._member(trial).outputs, examples).result()
+
+    def weights(self, trial: int) -> State:
+        """The trial's best weights: the ``state_dict`` of ``families.Perceptron`` as arrays."""
+        return self._member(trial).weights()
+
+    def shape(self, trial: int) -> PerceptronShape:
+        """The network that ``weights`` belong to."""
+        return self._member(trial).shape
+
+    def way(self, trial: int) -> Way:
+        """How the trial is trained."""
+        return self._member(trial).way
+
+    def close(self) -> None:
+        """End the threads; afterwards nothing can be trained or applied."""
+        self._workers.shutdown()
+
+    def _resolve(self, configuration: Configuration, horizon: int) -> tuple[Recipe, Split]:
+        split = self._splits(configuration.word("encoding"))
+        return recipe(configuration, horizon, self._task, split.train.rows), split
+
+    def _choose(self, resolved: Recipe, split: Split) -> Way:
+        """The way for a new trial: measured once per power of two of the widest layer."""
+        if not (self._measures and is_open(resolved)):
+            return self._ways[0]
+        width = 1 << (max(resolved.units).bit_length() - 1)
+        if width not in self._plans:
+            self._plans[width] = self._workers.submit(plan, self._ways, resolved, split).result()
+        return self._plans[width].way
+
+    def _train(self, member: Member, all_queued: threading.Event) -> Point | None:
+        all_queued.wait()
+        return None if self._interrupted.is_set() else member.train_epoch()
+
+    def _point(self, number: int, future: Future[Point | None]) -> Point | None:
+        error = future.exception()
+        if error is None:
+            return future.result()
+        self.forget(number)
+        self._fail(number, error)
+        return None
+
+    def _expected_seconds(self, number: int) -> float:
+        """Of the trial's next epoch: as its last one took, else by its operations."""
+        member = self._members[number]
+        guess = operations(member.shape, member.recipe, member.split.train.rows) / OPERATIONS_PER_SECOND
+        return member.seconds or guess
+
+    def _member(self, number: int) -> Member:
+        if number not in self._members:
+            raise EngineError(f"trial {number} is not in this cohort: never started, failed or forgotten")
+        return self._members[number]
+
+    def _check_new(self, trial: Trial) -> None:
+        if trial.number in self._members:
+            raise EngineError(f"trial {trial.number} is in this cohort already; give each its own number")
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        reason = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+        self._failures[number] = (reason, "".join(traceback.format_exception(error)))
+        self._failed.add(number)
+
+
+def _prepare_worker() -> None:
+    """Set up a thread that trains slots.
+
+    One torch thread each: more cost more than they bring on small products. Denormals are flushed:
+    Adam's moments of a dead unit become denormal after some 800 steps, and slow every step from then on.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)

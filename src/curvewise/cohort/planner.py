@@ -1,0 +1,70 @@
+"""Which way trains a network fastest here: measured, and only where it is open."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+
+import msgspec
+
+from curvewise.cohort.families.perceptron import PerceptronShape
+from curvewise.cohort.recipe import Recipe
+from curvewise.cohort.ways import Way, open_slot
+from curvewise.data.examples import Examples, Split
+
+STEPS = 8
+"""Steps that are timed, after as many that warm up."""
+MOST_ROWS = 4096
+"""Rows that a measurement trains on at most, so that it takes milliseconds on any data."""
+OPEN_FROM = 256
+"""Units from which on the ways are measured: below, native kernels led by 4 times and more wherever they were
+tried, so measuring would cost more than it could win."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The way chosen and what each way was measured to take; unmeasured where there was no choice."""
+
+    way: Way
+    microseconds: dict[Way, float]
+    """Wall microseconds of one training step, by way."""
+
+
+def plan(ways: tuple[Way, ...], recipe: Recipe, split: Split) -> Plan:
+    """Time a few steps of ``recipe`` in each of ``ways`` and choose the fastest."""
+    if len(ways) == 1:
+        return Plan(ways[0], {})
+    taken = {way: step_microseconds(way, recipe, split) for way in ways}
+    return Plan(min(taken, key=lambda way: taken[way]), taken)
+
+
+def step_microseconds(way: Way, recipe: Recipe, split: Split) -> float:
+    """Wall microseconds of one training step of ``recipe`` on the first rows of ``split``."""
+    rows = min(split.train.rows, MOST_ROWS, STEPS * recipe.minibatch)
+    piece = Split(_first(split.train, rows), _first(split.valid, 1), split.cardinalities, split.outputs, 1.0)
+    trimmed = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, rows))
+    slot = open_slot(way, 0, trimmed, piece, seed=0)
+    slot.train_epoch()
+    started = time.perf_counter()
+    slot.train_epoch()
+    return (time.perf_counter() - started) / trimmed.steps(rows) * 1e6
+
+
+def is_open(recipe: Recipe) -> bool:
+    """True where the network is wide enough for the choice of a way to be in doubt."""
+    return max(recipe.units, default=0) >= OPEN_FROM
+
+
+def operations(shape: PerceptronShape, recipe: Recipe, rows: int) -> float:
+    """About how many floating-point operations an epoch over ``rows`` rows takes.
+
+    Two per weight and row in each of three products (forward, and backward to weights and to inputs),
+    about 10 per weight and step for the optimizer, and a step's fixed cost, which is like that of 1e5.
+    """
+    weights = sum(a * b for a, b in pairwise(shape.widths))
+    return 6.0 * rows * weights + recipe.steps(rows) * (10.0 * weights + 1e5)
+
+
+def _first(examples: Examples, rows: int) -> Examples:
+    return Examples(examples.numbers[:rows], examples.categories[:rows], examples.targets[:rows])

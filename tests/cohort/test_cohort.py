@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import math
+import signal
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from curvewise.cohort import ways
+from curvewise.cohort.cohort import Cohort
+from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.scores import score
+from curvewise.errors import EngineError, StoreError
+from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
+
+WAYS = ways.available()
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    return request.param
+
+
+@pytest.fixture
+def cohort(way):
+    cohort = open_cohort(way)
+    yield cohort
+    cohort.close()
+
+
+def open_cohort(way="reference", threads=2, split=CLASSIFICATION):
+    return Cohort(lambda encoding: split, split.task, threads, way)
+
+
+def train(cohort, numbers, epochs):
+    return [timeless(cohort.advance(numbers)) for _ in range(epochs)]
+
+
+TRIALS = [
+    trial_of(0),
+    trial_of(1, optimizer="momentum", units=20, dropout=0.3),
+    trial_of(2, normalisation="batch", minibatch=40, decay="cosine"),
+    trial_of(3, layers=0, optimizer="rmsprop"),
+    trial_of(4, layers=1, normalisation="layer", optimizer="adamw", weight_decay=0.1, clip=1.0),
+]
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def alone(request):
+    """The way, and each trial's first points when nobody trains beside it."""
+    points = {}
+    for trial in TRIALS:
+        cohort = open_cohort(request.param, threads=1)
+        cohort.start([trial])
+        points[trial.number] = [epoch[0] for epoch in train(cohort, [trial.number], 2)]
+        cohort.close()
+    return request.param, points
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trials=st.lists(st.sampled_from(TRIALS), min_size=1, unique=True), threads=st.integers(1, 3))
+def test_a_trial_does_not_depend_on_its_neighbours_or_the_threads(alone, trials, threads):
+    way, expected = alone
+    cohort = open_cohort(way, threads)
+    cohort.start(trials)
+    numbers = [trial.number for trial in trials]
+    rounds = train(cohort, numbers, 2)
+    cohort.close()
+    for epoch, points in enumerate(rounds):
+        assert points == [expected[number][epoch] for number in numbers]
+
+
+def test_points_come_in_the_order_asked_for(cohort):
+    cohort.start(TRIALS)
+    assert [point.trial for point in cohort.advance([3, 0, 4])] == [3, 0, 4]
+    assert [(point.trial, point.epoch) for point in cohort.advance([1, 3])] == [(1, 1), (3, 2)]
+
+
+def test_outputs_are_those_of_the_best_point_before_and_after_stopping(cohort):
+    cohort.start([trial_of(0, learning_rate=0.05)])
+    points = [cohort.advance([0])[0] for _ in range(10)]
+    best = min(points, key=lambda point: (point.valid_error, point.valid_loss))
+    valid = CLASSIFICATION.valid
+    running = cohort.outputs(0, valid)
+    cohort.stop(0)
+    assert cohort.outputs(0, valid) == pytest.approx(running, rel=1e-4, abs=1e-5)
+    assert score(running, valid.targets, 1.0) == pytest.approx((best.valid_loss, best.valid_error), rel=1e-4)
+    with pytest.raises(EngineError, match="stopped after epoch 10"):
+        cohort.advance([0])
+
+
+def test_weights_make_the_users_module(way):
+    cohort = open_cohort(way, split=CATEGORIES)
+    cohort.start([trial_of(0, normalisation="batch")])
+    train(cohort, [0], 2)
+    outputs = cohort.outputs(0, CATEGORIES.valid)
+    module = network_of(cohort.shape(0), cohort.weights(0))
+    assert infer(module, CATEGORIES.valid) == pytest.approx(outputs, rel=1e-4, abs=1e-5)
+    cohort.close()
+
+
+def test_forgetting_drops_a_trial(cohort):
+    cohort.start([trial_of(0)])
+    cohort.forget(0)
+    with pytest.raises(EngineError, match="not in this cohort"):
+        cohort.weights(0)
+
+
+def test_a_fork_without_changes_continues_its_parent_bit_for_bit(cohort):
+    cohort.start([trial_of(0, seed=5, dropout=0.2, decay="linear")])
+    train(cohort, [0], 2)
+    cohort.fork(0, trial_of(1, seed=5, dropout=0.2, decay="linear", parent=0), {})
+    for parent, child in train(cohort, [0, 1], 3):
+        assert child == child.__class__(**{**as_dict(parent), "trial": 1})
+
+
+def as_dict(point):
+    return {name: getattr(point, name) for name in point.__struct_fields__}
+
+
+def test_a_fork_with_another_seed_sees_the_rows_in_another_order(cohort):
+    cohort.start([trial_of(0, seed=5)])
+    train(cohort, [0], 1)
+    cohort.fork(0, trial_of(1, seed=6), {})
+    parent, child = cohort.advance([0, 1])
+    assert parent.epoch == child.epoch == 2
+    assert parent.valid_loss != child.valid_loss
+
+
+def test_a_fork_trains_with_its_changes_and_keeps_its_own_best(cohort):
+    cohort.start([trial_of(0, seed=5)])
+    train(cohort, [0], 4)
+    cohort.fork(0, trial_of(1, seed=5), {"learning_rate": 0.0, "optimizer": "sgd"})
+    parent_now = cohort.advance([0, 1])[1]
+    assert parent_now.learning_rate == 0
+    assert parent_now.update_ratio == 0
+    loss, error = score(cohort.outputs(1, CLASSIFICATION.valid), CLASSIFICATION.valid.targets, 1.0)
+    assert (loss, error) == pytest.approx((parent_now.valid_loss, parent_now.valid_error), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"units": 9}, {"layers": 1}, {"activation": "tanh"}, {"normalisation": "layer"}]
+)
+def test_a_fork_into_another_network_is_refused(cohort, changes):
+    cohort.start([trial_of(0)])
+    with pytest.raises(EngineError, match="cannot be forked from trial 0"):
+        cohort.fork(0, trial_of(1), changes)
+
+
+def test_saved_trials_go_on_bit_for_bit(way, tmp_path):
+    path = tmp_path / "slots.safetensors"
+    first = open_cohort(way)
+    first.start(TRIALS)
+    train(first, [0, 1, 2, 3, 4], 2)
+    first.stop(3)
+    kept = first.weights(3)
+    assert first.save(path) == dict.fromkeys(range(5), 2)
+    expected = train(first, [0, 1, 2, 4], 2)
+    first.close()
+
+    second = open_cohort(way)
+    assert second.load(path, [*TRIALS, trial_of(9)]) == dict.fromkeys(range(5), 2)
+    assert train(second, [0, 1, 2, 4], 2) == expected
+    assert all(np.array_equal(second.weights(3)[name], kept[name]) for name in kept)
+    with pytest.raises(EngineError, match="stopped after epoch 2"):
+        second.advance([3])
+    second.close()
+
+
+def test_a_snapshot_replaces_the_one_before_and_leaves_nothing_beside_it(tmp_path):
+    cohort, path = open_cohort(), tmp_path / "slots.safetensors"
+    cohort.start([trial_of(0)])
+    cohort.save(path)
+    train(cohort, [0], 1)
+    cohort.save(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["slots.safetensors"]
+    other = open_cohort()
+    assert other.load(path, [trial_of(0)]) == {0: 1}
+
+
+def test_a_damaged_or_missing_snapshot_is_said(tmp_path):
+    path = tmp_path / "slots.safetensors"
+    with pytest.raises(StoreError, match="cannot be read"):
+        open_cohort().load(path, [trial_of(0)])
+    path.write_bytes(b"not tensors at all")
+    with pytest.raises(StoreError, match="cannot be read"):
+        open_cohort().load(path, [trial_of(0)])
+    with pytest.raises(StoreError, match="could not be saved"):
+        open_cohort().save(tmp_path / "no" / "such" / "folder")
+
+
+def test_one_trial_that_cannot_be_trained_takes_no_other_along(cohort):
+    cohort.start([trial_of(0), trial_of(1, normalisation="batch", minibatch=1), trial_of(2)])
+    reason, trace = cohort.failures()[1]
+    assert "raise minibatch to 2" in reason and "EngineError" in trace
+    assert cohort.failures() == {}
+    assert [point.trial for point in cohort.advance([0, 1, 2])] == [0, 2]
+    cohort.stop(1)
+
+
+def test_an_error_while_training_frees_that_slot_alone(monkeypatch):
+    cohort = open_cohort()
+    cohort.start([trial_of(0), trial_of(1)])
+    real = ways.ReferenceSlot.train_epoch
+
+    def breaks(slot):
+        if slot._number == 1:
+            raise MemoryError("no room")
+        return real(slot)
+
+    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", breaks)
+    assert [point.trial for point in cohort.advance([0, 1])] == [0]
+    assert cohort.failures()[1][0] == "MemoryError: no room"
+    assert [point.trial for point in cohort.advance([0, 1])] == [0]
+
+
+def test_divergence_is_a_point_not_a_failure(cohort):
+    cohort.start([trial_of(0, optimizer="sgd", learning_rate=1e30), trial_of(1)])
+    points = [cohort.advance([0, 1]) for _ in range(2)]
+    assert all(wild.valid_loss == math.inf and tame.valid_loss < math.inf for wild, tame in points)
+    assert cohort.failures() == {}
+
+
+def test_an_interrupt_leaves_the_epochs_that_have_not_begun(monkeypatch):
+    cohort = open_cohort(threads=1)
+    cohort.start(TRIALS)
+    real = ways.ReferenceSlot.train_epoch
+    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", lambda s: (cohort.interrupt(), real(s))[1])
+    assert len(cohort.advance([0, 1, 2, 3, 4])) == 1
+    monkeypatch.undo()
+    assert len(cohort.advance([0, 1, 2, 3, 4])) == 5
+
+
+def test_ctrl_c_finishes_the_epochs_in_flight(monkeypatch):
+    cohort = open_cohort(threads=1)
+    cohort.start(TRIALS)
+    finished = []
+    real = ways.ReferenceSlot.train_epoch
+
+    def interrupted(slot):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        point = real(slot)
+        finished.append(point)
+        return point
+
+    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cohort.advance([0, 1, 2, 3, 4])
+    assert len(finished) == 1
+
+
+def test_a_number_is_given_once(cohort):
+    cohort.start([trial_of(0)])
+    with pytest.raises(EngineError, match="already"):
+        cohort.start([trial_of(0)])
+    with pytest.raises(EngineError, match="never started"):
+        cohort.advance([8])
+
+
+def test_a_way_that_is_missing_is_said_at_once():
+    with pytest.raises(EngineError, match="no way 'stacked'"):
+        Cohort(lambda encoding: CLASSIFICATION, "classification", 1, "stacked")
