@@ -45,6 +45,8 @@ def forecast(losses: Sequence[float], horizon: int) -> Forecast:
     log_t, log_y = np.log(np.arange(start + 1, age + 1)), np.log(y[start:])
     finite = np.isfinite(log_y)
     log_t, log_y = log_t[finite], log_y[finite]
+    if len(log_y) < LEAST_POINTS:
+        return Forecast(float(y[-1]), float(y[-1]), float(y[-1]))
     centred = log_t - log_t.mean()
     spread = float(centred @ centred)
     slope = float(centred @ log_y) / spread if spread > 0 else 0.0

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from curvewise.records import Configuration
+from curvewise.search.cost import Cost, parameters
+from tests.search import analytic
+
+ROWS, INPUTS, OUTPUTS = 5000, 20, 3
+
+
+def configuration(units: int, layers: int, minibatch: int) -> Configuration:
+    changes = {"units": units, "layers": layers, "minibatch": minibatch, "first_ratio": 1.0}
+    return analytic.space().default().replace(changes)
+
+
+@pytest.mark.parametrize(("units", "layers", "expected"), [(10, 0, 63), (10, 1, 243), (10, 2, 353)])
+def test_parameters_are_counted(units: int, layers: int, expected: int) -> None:
+    assert parameters(configuration(units, layers, 32), INPUTS, OUTPUTS) == expected
+
+
+def test_costs_are_learnt_and_carry_over_to_sizes_not_seen() -> None:
+    def truth(c: Configuration) -> float:
+        weights, steps = parameters(c, INPUTS, OUTPUTS), -(-ROWS // int(c.number("minibatch")))
+        return 2e-9 * ROWS * weights + 1e-9 * steps * weights + 5e-6 * steps + 1e-4
+
+    cost = Cost(ROWS, INPUTS, OUTPUTS)
+    assert cost.seconds(configuration(64, 2, 32)) == 0.0
+    for units in (16, 64, 256):
+        for layers in (1, 3):
+            for minibatch in (8, 64, 512):
+                seen = configuration(units, layers, minibatch)
+                cost.observe(seen, truth(seen))
+    unseen = configuration(128, 2, 128)
+    assert cost.seconds(unseen) == pytest.approx(truth(unseen), rel=0.05)
+
+
+def test_costs_depend_on_what_was_observed_not_on_who_asks() -> None:
+    asked, quiet = Cost(ROWS, INPUTS, OUTPUTS), Cost(ROWS, INPUTS, OUTPUTS)
+    for index in range(20):
+        seen = configuration(8 + index, 1 + index % 3, 32)
+        for cost in (asked, quiet):
+            cost.observe(seen, 1e-3 * (index + 1))
+        asked.seconds(seen)
+    assert asked.seconds(seen) == quiet.seconds(seen)
