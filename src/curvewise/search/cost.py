@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from curvewise.records import Configuration
 
@@ -47,6 +46,8 @@ class Cost:
         # Refitted whenever the evidence has doubled: when depends on the history alone, never on
         # who asks, so that a replayed history gives the same costs.
         if len(self._terms) >= 2 * self._fitted_at:
+            from scipy.optimize import nnls  # half a second to load: not before the first point
+
             weight = 1 / np.asarray(self._seconds)
             self._coefficients = nnls(np.asarray(self._terms) * weight[:, None], np.ones(len(weight)))[0]
             self._fitted_at = len(self._terms)

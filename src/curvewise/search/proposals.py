@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from curvewise.records import Configuration, Origin
 from curvewise.search.probe import Edge, family
@@ -44,13 +44,20 @@ class Proposals:
 
     def __init__(self, space: Space, seed: int) -> None:
         self._space, self._seed = space, seed
-        engine = qmc.Sobol(
-            max(1, space.dimension), scramble=True, rng=np.random.Generator(np.random.Philox(seed))
-        )
-        self._sobol: NDArray[np.float64] = engine.random(SOBOL_POINTS)
         self._choices = np.array(
             [isinstance(space[name].domain, Choice) for name in space.searched], dtype=bool
         )
+
+    @cached_property
+    def _sobol(self) -> NDArray[np.float64]:
+        """The points (SOBOL_POINTS, dimension), drawn when first asked for."""
+        from scipy.stats import qmc  # almost a second to load: not before the first point
+
+        generator = np.random.Generator(np.random.Philox(self._seed))
+        points: NDArray[np.float64] = qmc.Sobol(max(1, self._space.dimension), rng=generator).random(
+            SOBOL_POINTS
+        )
+        return points
 
     def propose(
         self,
