@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
+from curvewise.cohort import library
+from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.slots import Slot
 from curvewise.data.examples import Split
 
 Way = Literal["native", "reference"]
+"""native: C++ kernels, one slot per call · reference: plain PyTorch, one step at a time."""
 
-_SLOTS: dict[Way, Callable[[int, Recipe, Split, int], Slot]] = {"reference": ReferenceSlot}
+_SLOTS: dict[Way, Callable[[int, Recipe, Split, int], Slot]] = {
+    "native": NativeSlot,
+    "reference": ReferenceSlot,
+}
 
 
 def available() -> tuple[Way, ...]:
-    """The ways that this machine has, the usually fastest first."""
-    return tuple(way for way in _SLOTS if missing(way) is None)
+    """The ways that this machine has, the usually fastest first; builds the kernels where need be."""
+    return tuple(way for way in get_args(Way) if missing(way) is None)
 
 
+@functools.cache
 def missing(way: Way) -> str | None:
     """Why this machine lacks ``way``, as a sentence; None where it has it."""
-    return None if way in _SLOTS else f"there is no way {way!r}"
+    if way == "native":
+        return library.unavailable()
+    return None if way in _SLOTS else f"there is no way {way!r} of training; there are {', '.join(_SLOTS)}"
 
 
 def open_slot(way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:

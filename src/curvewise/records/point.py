@@ -21,7 +21,8 @@ class Point(msgspec.Struct, frozen=True):
     seconds: float
     """Seconds that this trial has been trained and validated so far, on its own thread."""
     train_loss: float
-    """Mean over the epoch's examples, as seen in training (with dropout)."""
+    """Mean over the epoch's examples, as seen in training (with dropout); without label smoothing or
+    Huber's bend, so that it compares with ``valid_loss``."""
     train_error: float
     valid_loss: float
     valid_error: float
