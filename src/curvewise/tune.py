@@ -7,6 +7,8 @@ import platform
 import re
 import shlex
 import sys
+import threading
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,7 @@ def tune(
     before anything is written, and StoreError where the disk refuses.
     """
     clock = Clock(started=started)
+    _load_ahead()
     spent = Budget.parse(budget)
     if model not in MODELS:
         raise UsageError(f"there is no model {model!r}: choose one of {', '.join(MODELS)}")
@@ -159,6 +162,12 @@ def resume(
             observer.events(race.ledger, [opened])
         interrupted = _carry_out(path, history, race, prepared, clock, observer, threads)
     return Study(path, race.ledger, interrupted=interrupted)
+
+
+def _load_ahead() -> None:
+    """Load what the race needs after the probe while the probe trains, which lets the interpreter go."""
+    for name in ("scipy.optimize", "scipy.stats"):
+        threading.Thread(target=import_module, args=(name,), daemon=True).start()
 
 
 def default_space(prepared: Prepared) -> Space:

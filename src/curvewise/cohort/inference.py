@@ -18,7 +18,7 @@ PIECE = 8192
 
 def network_of(shape: PerceptronShape, weights: Mapping[str, NDArray[np.generic]]) -> Perceptron:
     """A perceptron with these weights (its ``state_dict`` as arrays), in evaluation mode."""
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # torch draws initial weights, which are replaced at once
         network = Perceptron(shape)
     network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()}, assign=True)
     return network.eval()

@@ -124,9 +124,8 @@ def shape_of(recipe: Recipe, split: Split) -> PerceptronShape:
 
 def perceptron(shape: PerceptronShape, seed: int) -> Perceptron:
     """A new network with the initial weights that ``seed`` stands for; torch's global seed is left alone."""
-    with torch.device("meta"):  # allocates nothing and draws nothing
+    with torch.random.fork_rng(devices=[]):  # what torch draws on the way is drawn again below
         network = Perceptron(shape)
-    network.to_empty(device="cpu")
     _initialise(network, torch.Generator().manual_seed(seed))
     return network
 
