@@ -22,12 +22,12 @@ def read_npz(path: Path, source: str) -> Table:
     Raises DataError where the archive is damaged, holds pickled objects or lacks the rows.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except ValueError as error:
         raise DataError(
-            f"{source} holds an array of Python objects, which only unpickling could read, and unpickling runs "
-            "code. Save numbers or fixed-width strings: array.astype(str) or array.astype(float)."
+            f"{source} holds an array of Python objects, which only unpickling could read, and unpickling "
+            "runs code. Save numbers or fixed-width strings: array.astype(str) or array.astype(float)."
         ) from error
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{source} is damaged: {error}. Write or fetch the file again.") from error

@@ -21,18 +21,36 @@ Arrays = tuple[NDArray[np.float64], NDArray[np.generic]]
 """Rows (N, D) and targets (N,)."""
 
 _CELL = (
-    "radius texture perimeter area smoothness compactness concavity concave_points symmetry fractal_dimension"
-).split()
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave points",
+    "symmetry",
+    "fractal dimension",
+)
 _NAMES: dict[str, list[str]] = {
     "digits": [f"pixel_{row}_{column}" for row in range(8) for column in range(8)],
-    "wine": (
-        "alcohol malic_acid ash alcalinity_of_ash magnesium total_phenols flavanoids nonflavanoid_phenols "
-        "proanthocyanins color_intensity hue od280/od315_of_diluted_wines proline"
-    ).split(),
+    "wine": [
+        "alcohol",
+        "malic_acid",
+        "ash",
+        "alcalinity_of_ash",
+        "magnesium",
+        "total_phenols",
+        "flavanoids",
+        "nonflavanoid_phenols",
+        "proanthocyanins",
+        "color_intensity",
+        "hue",
+        "od280/od315_of_diluted_wines",
+        "proline",
+    ],
     "breast-cancer": [
-        pattern.format(quantity.replace("_", " "))
-        for pattern in ("mean {}", "{} error", "worst {}")
-        for quantity in _CELL
+        pattern.format(quantity) for pattern in ("mean {}", "{} error", "worst {}") for quantity in _CELL
     ],
     "diabetes": ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"],
     "iris": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],

@@ -23,13 +23,13 @@ def check_classes(target: pl.Series, table: Table) -> None:
     classes = target.n_unique()
     if classes < 2:
         raise DataError(
-            f"The target {target.name!r} of {table.source} has one class only ({target[0]!r}): there is nothing to "
-            "tell apart. Choose another target with --target, or give rows of other classes."
+            f"The target {target.name!r} of {table.source} has one class only ({target[0]!r}): there is "
+            "nothing to tell apart. Choose another target with --target, or give rows of other classes."
         )
     if len(target) < 3 * classes:
         raise DataError(
-            f"{table.source} has {len(target)} rows with a target for {classes} classes of {target.name!r}; at least "
-            f"{3 * classes} are needed (3 for each class). Give more rows"
+            f"{table.source} has {len(target)} rows with a target for {classes} classes of {target.name!r}; "
+            f"at least {3 * classes} are needed (3 for each class). Give more rows"
             + (", or say --task regression." if target.dtype.is_numeric() else ", or join rare classes.")
         )
 
@@ -42,6 +42,6 @@ def check_numbers(target: pl.Series, table: Table) -> None:
         )
     if target.n_unique() < 2:
         raise DataError(
-            f"The target {target.name!r} of {table.source} is constant ({target[0]}): there is nothing to predict. "
-            "Choose another target with --target."
+            f"The target {target.name!r} of {table.source} is constant ({target[0]}): there is nothing to "
+            "predict. Choose another target with --target."
         )

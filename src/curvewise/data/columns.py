@@ -21,6 +21,8 @@ from curvewise.errors import DataError
 
 Kind = Literal["number", "category", "boolean", "date", "ignored"]
 
+_KINDS: dict[object, Kind] = {pl.Boolean: "boolean", pl.Datetime: "date", pl.String: "category"}
+
 RARE = 3
 """A category seen in fewer training rows than this is not learnt by itself."""
 
@@ -54,45 +56,38 @@ def infer(
 
 def _column(series: pl.Series, override: str | None, positions: NDArray[np.int64], table: Table) -> Column:
     name = series.name
-    if override == "ignored":
-        return Column(name, "ignored", "as asked for")
-    distinct = series.n_unique()
-    if series.null_count() == len(series):
-        return Column(name, "ignored", "it holds no values")
-    if distinct == 1:
-        return Column(name, "ignored", f"it is constant ({series[0]})")
-    if override == "boolean":
-        if distinct - (series.null_count() > 0) > 2:
-            raise DataError(
-                f"Column {name!r} of {table.source} is said to be boolean but has {distinct} distinct values. "
-                'Say "category" or "number".'
-            )
-        return Column(name, "boolean")
-    if series.dtype == pl.Boolean:
-        return Column(name, "boolean")
-    if series.dtype == pl.Datetime:
-        return Column(name, "date")
-    if series.dtype == pl.String:
-        return _strings(series, override)
-    if override is None and _counts_rows(series, positions):
-        return Column(name, "ignored", "it only counts the rows")
-    return Column(name, "number")
-
-
-def _strings(series: pl.Series, override: str | None) -> Column:
-    counts = series.drop_nulls().value_counts()["count"]
-    if int((counts >= RARE).sum()) == 0 and override is None and len(counts) > 2:
-        return Column(
-            series.name,
-            "ignored",
-            f"its strings are nearly all different ({len(counts)}), as identifiers are",
+    reason = "as asked for" if override == "ignored" else _no_use(series, override is None, positions)
+    if reason:
+        return Column(name, "ignored", reason)
+    distinct = series.drop_nulls().n_unique()
+    if override == "boolean" and distinct > 2:
+        raise DataError(
+            f"Column {name!r} of {table.source} is said to be boolean but has {distinct} distinct values. "
+            "Say category or number."
         )
-    return Column(series.name, "category")
+    return Column(
+        name, "boolean" if override == "boolean" else _KINDS.get(series.dtype.base_type(), "number")
+    )
+
+
+def _no_use(series: pl.Series, inferred: bool, positions: NDArray[np.int64]) -> str:
+    """Why nothing can be learnt from the column, empty where something can; overrides defy the last two."""
+    if series.null_count() == len(series):
+        return "no values"
+    if series.n_unique() == 1:
+        return f"always {series[0]}"
+    if inferred and series.dtype.is_numeric() and _counts_rows(series, positions):
+        return "only counts the rows"
+    if inferred and series.dtype == pl.String:
+        counts = series.drop_nulls().value_counts()["count"]
+        if len(counts) > 2 and not (counts >= RARE).any():
+            return f"nearly every string is different, {len(counts)} in all"
+    return ""
 
 
 def _counts_rows(series: pl.Series, positions: NDArray[np.int64]) -> bool:
     """True for 0, 1, 2 ... or 1, 2, 3 ... in the order of the table, as row numbers and saved indexes are."""
-    if series.dtype != pl.Int64 or series.null_count() or len(series) < 3:
+    if series.null_count() or len(series) < 3:
         return False
     offsets = series.to_numpy() - positions
     return bool((offsets == offsets[0]).all()) and offsets[0] in (0, 1)

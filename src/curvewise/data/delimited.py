@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
 def read_delimited(path: Path, source: str) -> Table:
-    """The file at ``path``: names in its first line, UTF-8 (a byte order mark is skipped), every value a string.
+    """The file at ``path``: names in its first line, every value a string.
 
-    The delimiter (comma, tab, semicolon, bar) is the one that the first line holds most of; double
-    quotes protect it. Blank lines are skipped, ``\\r\\n`` is read as ``\\n``, a decimal comma in a file
-    with semicolons as a decimal point. Raises DataError, with the line, for whatever is not such a file.
+    UTF-8; a byte order mark is skipped.     The delimiter (comma, tab, semicolon, bar) is the one that the
+    first line holds most of; double quotes protect it. Blank lines are skipped, ``\\r\\n`` is read as
+    ``\\n``, a decimal comma in a file with semicolons as a decimal point. Raises DataError, with the
+    line, for whatever is not such a file.
     """
     text = _decoded(_contents(path, source), source)
     if not text.strip():
@@ -57,8 +59,8 @@ def _decoded(raw: bytes, source: str) -> bytes:
     if b"\x00" in raw:
         offset = raw.index(b"\x00")
         raise DataError(
-            f"{source} holds a NUL byte at byte {offset}, line {raw.count(10, 0, offset) + 1}: it is not a text "
-            "file, or was damaged. Give CSV, TSV, Parquet or npz."
+            f"{source} holds a NUL byte at byte {offset}, line {raw.count(10, 0, offset) + 1}: it is not a "
+            "text file, or was damaged. Give CSV, TSV, Parquet or npz."
         )
     try:
         raw.decode("utf-8")
@@ -76,7 +78,7 @@ def _conversion(encoding: str, source: str) -> str:
 
 
 def _names(cells: list[str], source: str) -> list[str]:
-    """Column names from the first line; an empty one, as pandas writes for its index, becomes ``column_1``."""
+    """Column names from the first line; an empty one (pandas' index has it) becomes ``column_1``."""
     names = [cell.strip() or f"column_{i + 1}" for i, cell in enumerate(cells)]
     if _looks_like_data(names):
         raise DataError(
@@ -98,7 +100,7 @@ def _looks_like_data(names: list[str]) -> bool:
     if any(n is not None and (n < 0 or n != int(n)) for n in numbers):
         return True
     whole = [int(n) for n in numbers if n is not None]
-    return len(whole) == len(names) and any(b - a != 1 for a, b in zip(whole, whole[1:], strict=False))
+    return len(whole) == len(names) and any(b - a != 1 for a, b in pairwise(whole))
 
 
 def _number(text: str) -> float | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from curvewise.data.scale import Floats, Scale
 from curvewise.data.table import Table
-from curvewise.data.typed import as_dates, as_numbers, as_text
+from curvewise.data.values import as_dates, as_numbers, as_text
 
 _DAY = 86_400e6
 """Microseconds."""
@@ -79,7 +79,10 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         """(N,) 1 ... len(levels) by level, 0 for what is none."""
         if not self.levels:
             return np.zeros(len(series), dtype=np.int32)
-        codes = as_text(series).replace_strict(
+        texts = as_text(series)
+        if set(self.levels) <= {"true", "false"}:
+            texts = texts.str.to_lowercase()
+        codes = texts.replace_strict(
             list(self.levels), range(1, self.cardinality), default=0, return_dtype=pl.Int32
         )
         return codes.fill_null(0).to_numpy()

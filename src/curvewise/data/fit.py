@@ -12,7 +12,7 @@ from curvewise.data.columns import RARE, Column
 from curvewise.data.encoders import AnyColumn, CategoryColumn, DateColumn, NumberColumn, date_days
 from curvewise.data.preprocessing import ClassTarget, NumberTarget, Preprocessing
 from curvewise.data.scale import fit_scale
-from curvewise.data.typed import as_text
+from curvewise.data.values import as_text
 
 MOST_ONE_HOT = 12
 """Levels up to which a category is one-hot; above it is embedded."""

@@ -30,7 +30,7 @@ class Layout:
 
 
 def layout(text: bytes, delimiter: str, width: int, source: str, delimiter_name: str) -> Layout:
-    """Check that every row of ``text`` has ``width`` values; raises DataError naming the first that has not."""
+    """Check that every row of ``text`` has ``width`` values; raises DataError naming the first without."""
     codes = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", dtype=np.uint8)
     outside = ~np.bitwise_xor.accumulate(codes == _QUOTE)  # doubled quotes cancel out
     all_ends = np.flatnonzero(codes == _NEWLINE)
@@ -47,7 +47,10 @@ def layout(text: bytes, delimiter: str, width: int, source: str, delimiter_name:
 
 
 def records(text: str, delimiter: str, source: str) -> list[tuple[list[str], int]]:
-    """Every record of ``text`` with the line where it starts, by the csv module. Raises DataError on quotes left open."""
+    """Every record of ``text`` with the line where it starts, by the csv module.
+
+    Raises DataError on quotes left open.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found: list[tuple[list[str], int]] = []
     start = 1
@@ -70,6 +73,7 @@ def _exact(text: str, delimiter: str, width: int, source: str, delimiter_name: s
             fault = "too many" if len(cells) > width else "too few"
             raise DataError(
                 f"Line {line} of {source} has {len(cells)} values, {fault}: line 1 names {width} columns "
-                f"(separated by {delimiter_name}s). Correct that line, or quote values that hold a {delimiter_name}."
+                f"(separated by {delimiter_name}s). Correct that line, or quote values that hold a "
+                f"{delimiter_name}."
             )
     return Layout(np.array([line for _, line in found], dtype=np.int64), [cells for cells, _ in found])

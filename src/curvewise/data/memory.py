@@ -64,8 +64,8 @@ def _frame(data: object) -> pl.DataFrame:
     array = _array(data)
     if array is None:
         raise DataError(
-            f"Data of type {_kind(data)} cannot be read. Give a file, a bundled name, a polars or pandas frame, a "
-            "NumPy array or torch tensor with its target in the last column, or a tuple (X, y)."
+            f"Data of type {_kind(data)} cannot be read. Give a file, a bundled name, a polars or pandas "
+            "frame, a NumPy array or torch tensor with its target in the last column, or a tuple (X, y)."
         )
     return _array_frame(array)
 
@@ -80,6 +80,11 @@ def _array_frame(array: NDArray[np.generic]) -> pl.DataFrame:
 
 
 def _target_series(targets: object) -> pl.Series:
+    if hasattr(targets, "columns"):  # a frame of one column
+        frame = _frame(targets)
+        if frame.width != 1:
+            raise DataError(f"y must be one column; this frame has {frame.width}.")
+        return frame.to_series()
     array = _array(targets)
     if array is not None:
         if array.ndim == 2 and array.shape[1] == 1:
@@ -137,7 +142,7 @@ def _objects(name: str, values: list[Any]) -> pl.Series:
 def _is_missing(value: object) -> bool:
     """True for None and for what is not equal to itself: NaN, NaT (pandas.NA refuses to be compared)."""
     try:
-        return value is None or bool(value != value)
+        return value is None or not bool(value == value)  # noqa: PLR0124 - the definition of NaN
     except (TypeError, ValueError):
         return True
 

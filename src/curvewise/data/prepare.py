@@ -66,7 +66,7 @@ class Prepared:
 
     @property
     def encodings(self) -> tuple[str, ...]:
-        """``plain``, and ``piecewise`` where at least one column of numbers has more than 2 distinct values."""
+        """``plain``, and ``piecewise`` where a column of numbers has more than 2 distinct values."""
         numeric = [c for c in self.preprocessing.columns if not isinstance(c, CategoryColumn)]
         return ("plain", "piecewise") if any(c.scale.edges for c in numeric) else ("plain",)
 
@@ -142,7 +142,8 @@ def _with_targets(table: Table) -> Table:
         raise DataError(
             f"The target {table.target!r} of {table.source} is empty. Choose another with --target."
         )
-    note = f"{lost:,} of {len(missing):,} rows have no target and are left out, the first being {table.where(int(missing.argmax()))}."
+    first = table.where(int(missing.argmax()))
+    note = f"{lost:,} of {len(missing):,} rows have no target and are left out, the first being {first}."
     kept = _take(table, np.flatnonzero(~missing))
     return replace(kept, notes=(*table.notes, note))
 

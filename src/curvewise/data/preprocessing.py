@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvewise.data.encoders import AnyColumn, CategoryColumn
 from curvewise.data.examples import Examples
 from curvewise.data.table import Table, nearest
-from curvewise.data.typed import TARGET_MARKERS, as_numbers, as_text
+from curvewise.data.values import TARGET_MARKERS, as_numbers, as_text
 from curvewise.errors import DataError
 
 if TYPE_CHECKING:
@@ -115,10 +115,11 @@ class Preprocessing(msgspec.Struct, frozen=True):
         if isinstance(self.target, NumberTarget):
             values = outputs[:, 0].astype(np.float64) * self.target.deviation + self.target.mean
             return np.clip(values, self.target.low, self.target.high)
-        return self.labels()[np.argmax(outputs, axis=1)]
+        labels: NDArray[np.generic] = self.labels()[np.argmax(outputs, axis=1)]
+        return labels
 
     def labels(self) -> NDArray[np.generic]:
-        """(C,) labels in their original type, in the order of the codes; raises DataError for a regression."""
+        """(C,) labels in their original type, by code; raises DataError for a regression."""
         if isinstance(self.target, NumberTarget):
             raise DataError("A regression has no classes, so no probabilities either: leave out --proba.")
         texts = self.target.labels

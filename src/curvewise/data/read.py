@@ -58,7 +58,7 @@ def read(data: object, target: str | None = None) -> Table:
 
 
 def read_rows(data: object) -> Table:
-    """Read a table without asking for a target, as for new rows to predict. Raises DataError as ``read`` does."""
+    """Read a table whose target does not matter: new rows to predict. Raises DataError as ``read`` does."""
     if isinstance(data, Table):
         return data
     if isinstance(data, str) and data in BUNDLED:

@@ -52,7 +52,8 @@ def column_notes(columns: Sequence[Column], preprocessing: Preprocessing) -> lis
     filled = [c.name for c in used if c.flagged]
     if filled:
         notes.append(
-            f"Missing values in {_some(filled)}: filled in (numbers and dates by the median), with a flag column each."
+            f"Missing values in {_some(filled)}: filled in (numbers and dates by the median), "
+            "with a flag column each."
         )
     embedded = [f"{c.name} ({len(c.levels)} levels)" for c in preprocessing.embedded]
     if embedded:
@@ -60,9 +61,10 @@ def column_notes(columns: Sequence[Column], preprocessing: Preprocessing) -> lis
     dates = [c.name for c in used if isinstance(c, DateColumn)]
     if dates:
         notes.append(f"Dates, split into parts: {_some(dates)}.")
-    one_hot = [c for c in used if isinstance(c, CategoryColumn) and not c.embedded]
-    kinds = f"{len(used) - len(one_hot) - len(embedded) - len(dates)} numbers, {len(one_hot) + len(embedded)} categories"
-    return [f"Columns used: {len(used)} ({kinds}, {len(dates)} dates).", *notes]
+    categories = sum(isinstance(c, CategoryColumn) for c in used)
+    numbers = len(used) - categories - len(dates)
+    kinds = f"{numbers} numbers, {categories} categories or booleans, {len(dates)} dates"
+    return [f"Columns used: {len(used)} ({kinds}).", *notes]
 
 
 def ignored(columns: Iterable[Column]) -> str:

@@ -22,7 +22,9 @@ Floats = NDArray[np.float64]
 _BOUND = 3.0
 """RealMLP's smooth clip."""
 _LARGEST = 1e12
-"""Scaled values beyond this are all the same after the clip; keeps the arithmetic finite."""
+"""Scaled values beyond this are all the same after the clip; keeps the squares finite."""
+_LARGEST_VALUE = 1e300
+"""Values beyond this are taken for this; keeps sums and differences finite."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -37,8 +39,9 @@ class Scale(msgspec.Struct, frozen=True):
 
     def plain(self, values: Floats) -> Floats:
         """Values (N,), NaN where missing, scaled and clipped: (N,) in (-3, 3); missing ones are 0."""
+        known = np.clip(np.where(np.isnan(values), self.median, values), -_LARGEST_VALUE, _LARGEST_VALUE)
         with np.errstate(over="ignore"):
-            scaled = (np.where(np.isnan(values), self.median, values) - self.median) / self.spread
+            scaled = (known - self.median) / self.spread
         scaled = np.clip(scaled, -_LARGEST, _LARGEST)
         clipped: Floats = scaled / np.sqrt(1.0 + (scaled / _BOUND) ** 2)
         return clipped
@@ -62,17 +65,16 @@ def fit_scale(values: Floats, pieces: int) -> Scale:
     would remain, quantiles of the distinct values are tried. A column of few distinct values has an
     edge at each, so that a linear layer can give every one its own output: codes need no order.
     """
-    present = values[~np.isnan(values)]
+    present = np.clip(values[~np.isnan(values)], -_LARGEST_VALUE, _LARGEST_VALUE)
     if len(present) == 0:
         return Scale(0.0, 1.0)
     low, median, high = (float(q) for q in np.quantile(present, [0.25, 0.5, 0.75]))
-    with np.errstate(over="ignore"):
-        spread = high - low
-        distances = np.abs(present - median)
-    distances = distances[distances > 0]
+    spread = high - low
     if not spread > 0:
+        distances = np.abs(present - median)
+        distances = distances[distances > 0]
         spread = float(np.median(distances)) if len(distances) else 1.0
-    scale = Scale(median, float(np.clip(spread, np.finfo(float).tiny, np.finfo(float).max)))
+    scale = Scale(median, max(spread, float(np.finfo(float).tiny)))
     if pieces < 2:
         return scale
     return msgspec.structs.replace(scale, edges=_edges(scale.plain(present), pieces))

@@ -10,7 +10,7 @@ Rows = NDArray[np.int64]
 HELD_OUT = 0.15
 """Share of the rows for validation, and again for the test."""
 MOST_HELD_OUT = 10_000
-"""Rows of each at most: an error rate of 10 % is then known to 0.3 % (its standard error), and more rows train better."""
+"""Rows of each at most: the standard error of an error rate of 10 % is then 0.3 %."""
 
 
 def split_rows(codes: NDArray[np.int64] | None, rows: int, seed: int) -> dict[str, Rows]:

@@ -53,7 +53,7 @@ def _parts(series: pl.Series) -> Iterable[bytes]:
     if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean:
         yield series.to_physical().fill_null(strategy="zero").to_numpy().tobytes()
         return
-    texts = [str(value) for value in series.fill_null("" if series.dtype == pl.String else None)]
+    texts = ["" if value is None else str(value) for value in series]
     yield np.array([len(text) for text in texts], dtype=np.int64).tobytes()
     yield "".join(texts).encode(errors="surrogatepass")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from curvewise.data.table import Table
-from curvewise.data.typed import TARGET_MARKERS, as_numbers, as_text
+from curvewise.data.values import TARGET_MARKERS, as_numbers, as_text
 from curvewise.errors import DataError
 
 TASKS = ("classification", "regression")
 MOST_CLASSES = 30
 """Whole numbers with more distinct values than this are taken for measurements (letters need 26)."""
+SPARSE_CLASSES = 5
+"""Up to this many distinct whole numbers are classes however far apart they are: 10, 200, 3000."""
 
 
 def infer_task(target: pl.Series) -> tuple[str, str]:
@@ -18,7 +20,7 @@ def infer_task(target: pl.Series) -> tuple[str, str]:
 
     Strings and booleans: classification. Numbers with two distinct values: classification. Numbers
     written with a decimal point: regression. Whole numbers: classification where they are few (at
-    most 30), close together (they span at most twice their count) and met at least 3 times each on
+    most 5; at most 30 where they span at most twice their count) and met at least 3 times each on
     average; else regression.
     """
     distinct = target.n_unique()
@@ -33,8 +35,9 @@ def infer_task(target: pl.Series) -> tuple[str, str]:
     if target.dtype.is_float():
         return "regression", f"its values are written with a decimal point ({distinct} distinct)"
     low, high = int(target.min()), int(target.max())  # type: ignore[arg-type]
-    if distinct <= MOST_CLASSES and high - low + 1 <= 2 * distinct and len(target) >= 3 * distinct:
-        return "classification", f"its values are {distinct} whole numbers close together"
+    dense = distinct <= MOST_CLASSES and high - low + 1 <= 2 * distinct
+    if (dense or distinct <= SPARSE_CLASSES) and len(target) >= 3 * distinct:
+        return "classification", f"its values are {distinct} whole numbers" + " close together" * dense
     return "regression", f"its values are {distinct} whole numbers from {low} to {high}"
 
 
