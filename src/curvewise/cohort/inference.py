@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape
+from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape, blank
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 
@@ -18,9 +18,8 @@ PIECE = 8192
 
 def network_of(shape: PerceptronShape, weights: Mapping[str, NDArray[np.generic]]) -> Perceptron:
     """A perceptron with these weights (its ``state_dict`` as arrays), in evaluation mode."""
-    with torch.random.fork_rng(devices=[]):  # torch draws initial weights, which are replaced at once
-        network = Perceptron(shape)
-    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()}, assign=True)
+    network = blank(shape)
+    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     return network.eval()
 
 

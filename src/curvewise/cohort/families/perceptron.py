@@ -122,10 +122,16 @@ def shape_of(recipe: Recipe, split: Split) -> PerceptronShape:
     )
 
 
+def blank(shape: PerceptronShape) -> Perceptron:
+    """A network whose weights are yet to be set; torch's global seed is left as it was."""
+    # Not on the meta device: that imports sympy, which takes a second before the first point
+    with torch.random.fork_rng(devices=[]):
+        return Perceptron(shape)
+
+
 def perceptron(shape: PerceptronShape, seed: int) -> Perceptron:
-    """A new network with the initial weights that ``seed`` stands for; torch's global seed is left alone."""
-    with torch.random.fork_rng(devices=[]):  # what torch draws on the way is drawn again below
-        network = Perceptron(shape)
+    """A new network with the initial weights that ``seed`` stands for."""
+    network = blank(shape)
     _initialise(network, torch.Generator().manual_seed(seed))
     return network
 
