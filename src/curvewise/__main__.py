@@ -1,0 +1,5 @@
+"""``python -m curvewise``: the command line."""
+
+from curvewise.cli.main import run
+
+raise SystemExit(run())
