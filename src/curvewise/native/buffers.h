@@ -30,7 +30,7 @@ struct Buffers {
   Hidden hidden[CURVEWISE_MOST_LAYERS];
   float *outputs;             // (B, C)
   float *d[2];                // (B, widest): gradient with respect to a layer's result, layers taking turns
-  float *transposed, *panel;  // scratch of the products
+  float *panel;               // scratch of the products
   int64_t floats;             // what all of it needs
 };
 
@@ -61,7 +61,6 @@ inline Buffers buffers_of(const curvewise_recipe &recipe, const Layout &layout, 
   }
   buffers.outputs = take(rows * layout.layer[layout.hidden].width);
   for (float *&d : buffers.d) d = take(rows * layout.widest);
-  buffers.transposed = take(layout.transposed);
   buffers.panel = take(PANEL_FLOATS);
   return buffers;
 }

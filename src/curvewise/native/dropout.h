@@ -33,7 +33,7 @@ void draw_mask(Drop drop, int64_t rows, int64_t units, int64_t width, float *kee
   const uint32_t key = lowbias32(uint32_t(drop.seed) ^ moment);
   const Unsigned threshold = uint32_t(drop.share * 4294967296.0) - Unsigned{};
   const Vector kept = all(float(1.0 / (1.0 - drop.share)));
-  const Unsigned steps = lane_numbers() * WEYL;
+  const Unsigned steps = reinterpret_cast<Unsigned>(lane_numbers()) * WEYL;
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < width; j += LANES) {
       const uint32_t element = uint32_t(i * units + j);

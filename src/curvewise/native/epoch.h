@@ -11,13 +11,13 @@ namespace {
 
 constexpr int64_t NORM_STEPS = 8;  // the gradient's norm is averaged over so many last steps
 
-// Loss and error of buffers.outputs; in training also the gradient of the mean loss, in d[0].
+// Loss and error of buffers.outputs, and the gradient of the mean loss that training minimises, in d[0].
 Score assess(const Network &network, const curvewise_examples &examples, Rows rows, bool training) {
   const curvewise_recipe &recipe = network.recipe;
   const Layer &last = network.layout.layer[network.layout.hidden];
-  float *outputs = network.buffers.outputs, *d = training ? network.buffers.d[0] : nullptr;
+  float *outputs = network.buffers.outputs, *d = network.buffers.d[0];
   if (recipe.loss == LOSS_CROSS_ENTROPY)
-    return cross_entropy(outputs, rows, last.out, last.width, static_cast<const int64_t *>(examples.targets),
+    return cross_entropy(outputs, rows, int32_t(last.out), last.width, static_cast<const int64_t *>(examples.targets),
                          training ? float(recipe.label_smoothing) : 0.0f, d);
   return residual_loss(training && recipe.loss == LOSS_HUBER, outputs, rows, last.width,
                        static_cast<const float *>(examples.targets), d);

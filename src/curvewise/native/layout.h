@@ -35,7 +35,6 @@ struct Layout {
   int64_t parameters, model;  // floats up to there
   int64_t moments;            // 0, 1 or 2
   int64_t widest;             // largest width
-  int64_t transposed;         // floats of the largest transposed weight matrix
   Layer layer[CURVEWISE_MOST_LAYERS + 1];
 
   int64_t moment(int64_t which) const { return model + which * parameters; }
@@ -74,7 +73,6 @@ inline Layout layout_of(const curvewise_recipe &recipe) {
     layer.width = padded(layer.out);
     layer.weight = take(layer.in * layer.width);
     layout.widest = larger(layout.widest, layer.width);
-    layout.transposed = larger(layout.transposed, layer.width * padded(layer.in));
   }
   layout.decayed = offset;
   for (int64_t l = 0; l <= recipe.layers; l++) {

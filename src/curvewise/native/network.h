@@ -26,8 +26,8 @@ struct Pass {
 // result (B, width) = input W + b.
 void linear(const Network &network, const Layer &layer, const float *input, int64_t input_row, int64_t rows,
             float *result) {
-  product(rows, layer.width, layer.in, Matrix{input, input_row, 1}, network.row + layer.weight, layer.width, result,
-          layer.width, Start::bias, network.row + layer.bias, network.buffers.panel);
+  product<Form::plain>({rows, layer.width, layer.in}, {input, input_row, 1}, network.row + layer.weight, layer.width,
+                       layer.in, {result, layer.width, Start::bias, network.row + layer.bias}, network.buffers.panel);
 }
 
 void normalise(const Network &network, const Layer &layer, const Hidden &hidden, Pass pass) {
@@ -84,11 +84,10 @@ void backward_hidden(const Network &network, int64_t l, int64_t rows, float *d) 
 // d_input (B, padded in) = d W^T, for the inputs from `first` on.
 void backward_input(const Network &network, const Layer &layer, int64_t first, int64_t rows, const float *d,
                     float *d_input) {
-  const Buffers &buffers = network.buffers;
   const int64_t inputs = layer.in - first, width = padded(inputs);
-  transpose(network.row + layer.weight + first * layer.width, layer.width, inputs, layer.width, buffers.transposed);
-  product(rows, width, layer.out, Matrix{d, layer.width, 1}, buffers.transposed, width, d_input, width, Start::zero,
-          nullptr, buffers.panel);
+  product<Form::transposed>({rows, width, layer.out}, {d, layer.width, 1},
+                            network.row + layer.weight + first * layer.width, layer.width, inputs,
+                            {d_input, width, Start::zero, nullptr}, network.buffers.panel);
 }
 
 // Sums of d's columns. In front of a batch normalisation, which subtracts any bias again, they are exactly 0; computed,
@@ -113,8 +112,8 @@ const float *backward(const Network &network, int64_t rows) {
     if (l < layout.hidden) backward_hidden(network, l, rows, d);
     const Matrix input = l ? Matrix{buffers.hidden[l - 1].h, 1, layout.layer[l - 1].width}
                            : Matrix{buffers.input, 1, layer.in};
-    product(layer.in, layer.width, rows, input, d, layer.width, buffers.gradient + layer.weight, layer.width,
-            Start::zero, nullptr, buffers.panel);
+    product<Form::plain>({layer.in, layer.width, rows}, input, d, layer.width, rows,
+                         {buffers.gradient + layer.weight, layer.width, Start::zero, nullptr}, buffers.panel);
     bias_gradient(network, l, rows, d);
     const int64_t first = l ? 0 : network.recipe.inputs;
     if (first == layer.in) break;

@@ -43,28 +43,56 @@ CURVEWISE_INLINE Vector square_root(Vector x) {
   return root;
 }
 
-// Halving keeps the chain of dependent additions at log2(LANES).
-CURVEWISE_INLINE float sum(Vector x) {
-  float lane[LANES];
-  memcpy(lane, &x, sizeof x);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  return lane[0];
+// Across the lanes: a vector's quarters are combined while they are vectors, the last four lanes one by one.
+typedef float Four __attribute__((vector_size(16)));
+
+template <class Combine>
+CURVEWISE_INLINE float across(Vector x, Combine combine) {
+  Four part[LANES / 4];
+  memcpy(part, &x, sizeof x);
+  for (int half = LANES / 8; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) part[i] = combine(part[i], part[i + half]);
+  const Four four = part[0];
+  return combine(combine(four[0], four[2]), combine(four[1], four[3]));
 }
 
-CURVEWISE_INLINE float maximum(Vector x) {
-  float lane[LANES];
-  memcpy(lane, &x, sizeof x);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
-  return lane[0];
-}
+struct Sum {
+  template <class T>
+  CURVEWISE_INLINE T operator()(T a, T b) const { return a + b; }
+};
+struct Maximum {
+  template <class T>
+  CURVEWISE_INLINE T operator()(T a, T b) const { return a > b ? a : b; }
+};
+
+CURVEWISE_INLINE float sum(Vector x) { return across(x, Sum{}); }
+CURVEWISE_INLINE float maximum(Vector x) { return across(x, Maximum{}); }
+
+// Eight floats whatever LANES is, for transposing 8 x 8 blocks; the compiler splits them where registers are narrower.
+typedef float Eight __attribute__((vector_size(32)));
+typedef float UnalignedEight __attribute__((vector_size(32), aligned(4), may_alias));
+
+// Elements of a (0 to 7) and b (8 to 15), picked.
+#if defined(__clang__)
+#define CURVEWISE_PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int32_t EightIntegers __attribute__((vector_size(32)));
+#define CURVEWISE_PICK(a, b, ...) __builtin_shuffle(a, b, EightIntegers{__VA_ARGS__})
+#endif
 
 // 0, 1, 2, ... LANES - 1
-CURVEWISE_INLINE Unsigned lane_numbers() {
-  Unsigned numbers;
-  for (int i = 0; i < LANES; i++) numbers[i] = uint32_t(i);
+CURVEWISE_INLINE Integers lane_numbers() {
+  Integers numbers;
+  for (int i = 0; i < LANES; i++) numbers[i] = i;
   return numbers;
+}
+
+// Comparisons give -1 where they hold.
+CURVEWISE_INLINE bool any(Integers holds) {
+  int64_t words[LANES / 2], found = 0;
+  memcpy(words, &holds, sizeof holds);
+  for (int64_t word : words) found |= word;
+  return found != 0;
 }
 
 }  // namespace
