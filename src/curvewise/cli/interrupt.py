@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -36,4 +37,5 @@ class Interrupt:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        self._say("finishing this epoch; Ctrl-C again to stop now")
+        with suppress(RuntimeError):  # the signal came in the middle of a write to the same stream
+            self._say("finishing this epoch; Ctrl-C again to stop now")

@@ -51,7 +51,6 @@ class Commands(click.Group):
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "CURVEWISE",
-        "max_content_width": 100,
     },
     epilog="Exit codes: 0 done, 1 failure, 2 not possible as asked, 130 stopped by Ctrl-C.",
 )

@@ -26,7 +26,11 @@ class Options(Talking):
 
 @click.command(short_help="Find good hyperparameters for a data set.")
 @click.argument("data")
-@click.option("--target", metavar="COLUMN", help="The column to predict.  [default: the last one]")
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="The column to predict.  [default: one named target, class, label or y, else the last]",
+)
 @click.option(
     "--task",
     type=click.Choice(["classification", "regression"]),

@@ -31,13 +31,15 @@ OPTIMIZERS = {
     "sgd": ("#56B4E9", "^"),
     "momentum": ("#009E73", "v"),
     "nesterov": ("#CC79A7", "D"),
-    "rmsprop": ("#0072B2", "P"),
+    "rmsprop": ("#0072B2", "p"),
     "adagrad": ("#999999", "X"),
 }
 INK = "#808080"
 """Contrast 3.9 on white, 5.3 on black."""
 INSIDE = 0.98
 """Share of the points that a figure's range must hold; one diverged trial must not flatten the rest."""
+FAR = 3.0
+"""Nothing is cut off unless some point lies this many times above the range."""
 FORMATS = ("png", "svg", "pdf")
 
 
@@ -93,7 +95,8 @@ def learning_rates(ledger: Ledger, ax: Axes | None = None) -> Axes:
     if all(error > 0 for pairs in groups.values() for _, error in pairs):
         ax.set_yscale("log")
     task = ledger.opened.task if ledger.opened else ""
-    ax.set(xlabel="learning rate", ylabel=error_name(task, "best validation"))
+    ax.set_xlabel("learning rate")
+    _errors(ax, task, error_name(task, "best validation"))
     _legend(ax)
     _ink(ax)
     return ax
@@ -183,27 +186,55 @@ def _range(ax: Any, lines: list[list[tuple[float, float]]], trials: int) -> None
     finite = values[np.isfinite(values)]
     if not len(finite):
         return
-    positive = finite[finite > 0]
-    log = len(positive) > 0 and len(positive) >= 0.9 * len(finite) and positive.max() > 10 * positive.min()
-    top = float(np.quantile(finite, INSIDE))
+    most, positive = float(np.quantile(finite, INSIDE)), finite[finite > 0]
+    bottom = float(finite.min())
+    top = most if finite.max() > FAR * max(most, 0.0) else float(finite.max())
     outside = {place // 2 for place, line in enumerate(lines) if any(not value <= top for _, value in line)}
-    if log:
-        ax.set_yscale("log")
-        ax.set_ylim(float(np.quantile(positive, 0.002)) * 0.8, top * 1.15)
+    if bottom >= 0 and len(positive) and top > 10 * positive.min():
+        ax.set_yscale("log")  # a train error of 0 falls through the floor
+        ax.set_ylim(float(positive.min()) * 0.8, top * 1.25)
     else:
-        ax.set_ylim(float(finite.min()) - 0.05 * (top - float(finite.min())), top * 1.05)
-    ages = [line[-1][0] for line in lines]
-    if max(ages) >= 20 and max(ages) >= 5 * float(np.median(ages)):
-        ax.set_xscale("log")
-    ax.set_xlim(1, max(2, max(ages) * 1.02))
+        ax.set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom) or 1.0)
+    _epochs(ax, [line[-1][0] for line in lines])
     if outside:
-        text = f"{count_text(len(outside))} of {count_text(trials, 'curve')} leave the picture"
-        ax.text(0.99, 0.99, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=INK)
+        text = f"{count_text(len(outside))} of {count_text(trials, 'trial')} leave the picture"
+        ax.text(0.99, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
+
+
+def _epochs(ax: Any, ages: list[float]) -> None:
+    """Whole epochs; a log axis where most trials were stopped long before the last one."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, ScalarFormatter
+
+    last = max(ages)
+    if last >= 20 and last >= 5 * float(np.median(ages)):
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.xaxis.minorticks_off()
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlim(1, max(2, last * 1.02))
+
+
+def _errors(ax: Any, task: str, axis_name: str) -> None:
+    """Errors of a classification in per cent; two or three labels per decade on a log axis."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    ax.set_ylabel(axis_name)
+    if ax.get_yscale() == "log":
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.yaxis.minorticks_off()
+    unit = (100, " %") if task == "classification" else (1, "")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{unit[0] * value:.4g}{unit[1]}"))
 
 
 def _name(ax: Any, ledger: Ledger, measure: Measure) -> None:
     task = ledger.opened.task if ledger.opened else ""
-    ax.set(xlabel="epoch", ylabel="loss" if measure == "loss" else error_name(task, "").strip())
+    ax.set_xlabel("epoch")
+    if measure == "loss":
+        ax.set_ylabel("loss")
+    else:
+        _errors(ax, task, error_name(task, "").strip())
     for colour, label in ((TRAIN, "train"), (VALID, "validation")):
         ax.plot([], [], color=colour, label=label)
     ax.plot([], [], "o", color=VALID, markersize=3, alpha=0.6, label="stopped")

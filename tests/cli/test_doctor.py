@@ -1,0 +1,19 @@
+"""``doctor`` on this very machine."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curvewise.cli.main import run
+
+
+def test_doctor_measures_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json"]) == 0
+    machine = json.loads(capsys.readouterr().out)
+    ways = {way["name"]: way for way in machine["ways"]}
+    assert ways["reference"]["microseconds"] > 0
+    assert (ways["native"]["microseconds"] is None) == (ways["native"]["missing"] is not None)
+    assert machine["packages"]["torch"]
+    assert machine["cores"] >= 1

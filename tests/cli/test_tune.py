@@ -1,0 +1,148 @@
+"""``tune`` and ``resume``: what goes to which stream, and what Ctrl-C does."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+from curvewise.cli.main import run
+from tests.cli.conftest import MadeUpTune
+from tests.report.histories import race
+
+
+def test_the_answer_is_on_stdout_and_the_talk_on_stderr(
+    tune: MadeUpTune, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["tune", "digits", "--budget", "60s"]) == 0
+    shown = capsys.readouterr()
+    assert "test error           2.50 %" in shown.out
+    assert shown.err.startswith("digits-1: classification, 10 classes")
+    assert "note: column 'pixel_0_0' is constant: dropped" in shown.err
+    assert "\x1b" not in shown.out + shown.err
+
+
+def test_everything_asked_for_reaches_the_study(tune: MadeUpTune) -> None:
+    line = [
+        "tune",
+        "houses.csv",
+        "--target",
+        "price",
+        "--task",
+        "regression",
+        "--space",
+        "s.toml",
+        "--seed",
+        "3",
+    ]
+    assert run([*line, "--budget", "300e", "--out", "here", "--threads", "2", "--deterministic", "-q"]) == 0
+    asked = tune.asked
+    assert asked.pop("started") > 0
+    assert asked == {
+        "positional": ("houses.csv",),
+        "target": "price",
+        "task": "regression",
+        "model": "auto",
+        "space": "s.toml",
+        "seed": 3,
+        "budget": "300e",
+        "out": "here",
+        "threads": 2,
+        "deterministic": True,
+        "command": "curvewise " + " ".join(line) + " --budget 300e --out here --threads 2 --deterministic -q",
+    }
+
+
+def test_resume_passes_the_total_on(tune: MadeUpTune) -> None:
+    assert run(["resume", "runs/x y", "--budget", "2m", "-q"]) == 0
+    assert tune.asked["positional"] == ("runs/x y",)
+    assert tune.asked["budget"] == "2m"
+    assert tune.asked["command"] == "curvewise resume 'runs/x y' --budget 2m -q"
+
+
+def test_json_is_one_object_and_nothing_else(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tune", "digits", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["folder"] == "runs/digits-1"
+    assert shown["best"]["test"]["error"] == 0.025
+
+
+def test_quiet_says_nothing_but_the_result(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tune", "digits", "-q"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert len(shown.out.splitlines()) == 4
+
+
+def test_verbose_tells_every_decision(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tune", "digits", "-v"]) == 0
+    assert "trial 0 started (sobol): " in capsys.readouterr().err
+
+
+def press(number: int, times: int = 1) -> MadeUpTune:
+    def meanwhile(at: int) -> None:
+        if at == 10:
+            for _ in range(times):
+                os.kill(os.getpid(), number)
+
+    return MadeUpTune(events=race(), meanwhile=meanwhile)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_interrupt_ends_well(number: int, tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    tune.meanwhile = press(number).meanwhile
+    before = signal.getsignal(number)
+    assert run(["tune", "digits"]) == 130
+    shown = capsys.readouterr()
+    assert "finishing this epoch; Ctrl-C again to stop now" in shown.err
+    assert shown.err.endswith("stopped; go on with: curvewise resume runs/digits-1\n")
+    assert "best so far" in shown.out
+    assert signal.getsignal(number) is before
+
+
+def test_two_interrupts_end_now(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    tune.meanwhile = press(signal.SIGINT, 2).meanwhile
+    assert run(["tune", "digits", "--out", "elsewhere"]) == 130
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "stopped at once; go on with: curvewise resume elsewhere\n" in shown.err
+
+
+def test_an_interrupted_study_is_an_object_too(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    tune.meanwhile = press(signal.SIGINT).meanwhile
+    assert run(["tune", "digits", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["best"]["test"] is None
+
+
+class Terminal(io.StringIO):
+    """Says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_there_is_a_live_table(tune: MadeUpTune, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["tune", "digits"]) == 0
+    shown = screen.getvalue()
+    assert "\x1b[?25l" in shown  # the cursor is hidden while the table is redrawn
+    assert shown.rstrip().endswith("\x1b[2K") or "\x1b[?25h" in shown  # and comes back
+    assert "note: column 'pixel_0_0' is constant: dropped" in shown
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(
+    tune: MadeUpTune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "dumb")
+    assert run(["tune", "digits"]) == 0
+    assert "\x1b" not in screen.getvalue()
+    assert "digits-1: classification" in screen.getvalue()

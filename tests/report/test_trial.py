@@ -1,0 +1,69 @@
+"""One trial: everything about it, and a file that trains it again."""
+
+from __future__ import annotations
+
+import tomllib
+
+import msgspec
+import pytest
+
+from curvewise.curves.ledger import Ledger
+from curvewise.errors import UsageError
+from curvewise.report.terminal_plot import plot
+from curvewise.report.text import as_plain
+from curvewise.report.trial import describe
+from curvewise.report.trial_text import trial_report
+from tests.report.histories import finished, opened
+
+
+def test_decisions_come_with_their_reasons() -> None:
+    events = finished()
+    ledger = Ledger.of(events)
+    number = next(n for n, entry in ledger.entries.items() if entry.rule == "behind at equal age")
+    described = describe(events, ledger, number)
+    assert [ruling.action for ruling in described.decisions] == ["start", "stop"]
+    shown = as_plain(trial_report(described))
+    assert "0.31 behind 0.12 at epoch 3" in shown
+    assert f"trial {number} of digits-1  stopped; sobol" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_finalist_names_its_parent() -> None:
+    events = finished()
+    described = describe(events, Ledger.of(events), 13)
+    assert described.origin == "finalist"
+    assert described.parent is not None
+    assert f"finalist of trial {described.parent}" in as_plain(trial_report(described))
+
+
+def test_the_space_file_fixes_the_configuration() -> None:
+    events = finished()
+    described = describe(events, Ledger.of(events), 3)
+    assert tomllib.loads(described.space) == described.configuration
+    assert described.rerun == "curvewise tune digits --space trial-3.toml --budget 80e --seed 0"
+
+
+def test_a_diverged_trial_is_json_without_infinity() -> None:
+    events = finished(40)
+    ledger = Ledger.of(events)
+    number = next(n for n, entry in ledger.entries.items() if entry.rule == "diverged")
+    described = msgspec.json.decode(msgspec.json.encode(describe(events, ledger, number)))
+    assert described["curve"][-1]["valid_loss"] is None
+    assert described["curve"][0]["valid_loss"] > 0
+
+
+def test_no_such_trial() -> None:
+    events = finished()
+    with pytest.raises(UsageError, match="there is no trial 99; the study has trials 0 to 17"):
+        describe(events, Ledger.of(events), 99)
+    with pytest.raises(UsageError, match="no trials yet"):
+        describe([opened()], Ledger.of([opened()]), 0)
+
+
+def test_the_terminal_curve_marks_the_best_epoch() -> None:
+    drawn = plot([0.5, 0.3, 0.2], [0.6, 0.3, None], best=2).plain
+    assert "◆" in drawn
+    assert "epoch 3" in drawn
+    assert "0.6 ┤•" in drawn
+    assert plot([None], [None], None).plain == "no finite loss to draw"
+    assert max(map(len, plot([1.0] * 500, [2.0] * 500, 77).plain.splitlines())) <= 80
