@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import math
 import signal
 import threading
@@ -179,6 +180,38 @@ def test_a_snapshot_replaces_the_one_before_and_leaves_nothing_beside_it(tmp_pat
     assert [file.name for file in tmp_path.iterdir()] == ["slots.safetensors"]
     other = open_cohort()
     assert other.load(path, [trial_of(0)]) == {0: 1}
+
+
+def test_a_full_disk_is_said_and_the_snapshot_before_stays(tmp_path, monkeypatch):
+    cohort, path = open_cohort(), tmp_path / "slots.safetensors"
+    cohort.start([trial_of(0)])
+    cohort.save(path)
+    before = path.read_bytes()
+    train(cohort, [0], 1)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match="No space left on device.*; free some space"):
+        cohort.save(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["slots.safetensors"]
+
+
+@pytest.mark.skipif(len(WAYS) < 2, reason="one way only: no compiler for the native kernels")
+@pytest.mark.parametrize(("saved_by", "loaded_by"), [WAYS, WAYS[::-1]])
+def test_another_machines_way_goes_on_within_tolerance(saved_by, loaded_by, tmp_path):
+    path = tmp_path / "slots.safetensors"
+    first, second = open_cohort(saved_by), open_cohort(loaded_by)
+    first.start(TRIALS)
+    train(first, [0, 1, 2, 3, 4], 2)
+    first.save(path)
+    second.load(path, TRIALS)
+    ours, theirs = (cohort.advance([0, 1, 2, 3, 4]) for cohort in (first, second))
+    assert [p.valid_loss for p in ours] == pytest.approx([p.valid_loss for p in theirs], rel=1e-4)
+    assert [p.step for p in ours] == [p.step for p in theirs]
+    assert second.way(0) == loaded_by
 
 
 def test_a_damaged_or_missing_snapshot_is_said(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,29 +10,27 @@ from safetensors import SafetensorError, safe_open
 
 from curvewise.cohort.slots import State
 from curvewise.errors import StoreError
+from curvewise.store.snapshots import publish
 
 
 def write(path: Path, states: Mapping[int, State], ways: Mapping[int, str]) -> None:
     """Write each trial's state, and the way in which it is trained, to ``path``.
 
-    The file is written beside its place, synced, then renamed: a reader sees the old one or the new
-    one. Raises StoreError where the disk is full or the folder cannot be written.
+    The file is written beside its place, then published: a reader sees the old one or the new one.
+    Raises StoreError where the disk is full or the folder cannot be written.
     """
     tensors = {f"{number}/{name}": array for number, state in states.items() for name, array in state.items()}
     metadata = {str(number): way for number, way in ways.items()}
-    beside = path.with_name(path.name + ".part")
+    beside = path.with_name(f"{path.name}.part")
     try:
-        with beside.open("wb") as file:
-            file.write(safetensors.numpy.save(tensors, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
+        beside.write_bytes(safetensors.numpy.save(tensors, metadata))
+        publish(beside, path.name)
+    except (OSError, StoreError) as error:
         beside.unlink(missing_ok=True)
+        why = error.strerror if isinstance(error, OSError) else error
         raise StoreError(
-            f"the trials' weights could not be saved to {path}: {error.strerror}; free some space or make "
-            "the folder writable, then resume"
+            f"the trials' weights could not be saved to {path}: {why}; free some space or make the folder "
+            "writable, then resume"
         ) from error
 
 
@@ -51,14 +48,3 @@ def read(path: Path) -> tuple[dict[int, State], dict[int, str]]:
             f"the saved weights in {path} cannot be read: {error}; trials saved there must be trained again"
         ) from error
     return states, ways
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renaming itself survive a power cut; where folders cannot be opened, nothing can be done."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
