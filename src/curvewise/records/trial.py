@@ -8,10 +8,11 @@ import msgspec
 
 from curvewise.records.configuration import Configuration
 
-Origin = Literal["suspect", "prior", "sobol", "local", "fork", "finalist"]
+Origin = Literal["suspect", "default", "prior", "sobol", "local", "fork", "finalist"]
 """Where a trial's configuration came from.
 
-suspect: one of the article's usual learning rates · prior: drawn from the defaults' priors ·
+suspect: one of the article's usual learning rates · default: the space's defaults at the learning
+rate that the probe liked best · prior: drawn from the defaults' priors ·
 sobol: scrambled Sobol point · local: near the best so far · fork: a changed copy of a running
 trial · finalist: a good configuration trained again with a new seed.
 """

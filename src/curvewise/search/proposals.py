@@ -59,6 +59,13 @@ class Proposals:
         )
         return points
 
+    def defaults(self, centres: tuple[Mapping[str, Edge], int]) -> list[Configuration]:
+        """The space's defaults in each encoding of the numbers: what an expert would try first."""
+        default = self._space.default()
+        encodings = [e for e in ("plain", "piecewise") if self._space["encoding"].domain.contains(e)]
+        found = [self._recentre(default.replace({"encoding": e}), 0.5, centres) for e in encodings]
+        return [self._space.canonical(configuration) for configuration in found or [default]]
+
     def propose(
         self,
         number: int,
@@ -83,21 +90,23 @@ class Proposals:
         prior = drawn % 4 != 3  # one in four explores the whole space
         configuration = self._space.from_unit(unit, prior=prior)
         if prior:
-            configuration = self._recentre(configuration, unit, centres)
+            searched = self._space.searched
+            u = float(unit[searched.index("learning_rate")]) if "learning_rate" in searched else 0.5
+            configuration = self._recentre(configuration, u, centres)
         return Proposal(self._space.canonical(configuration), "prior" if prior else "sobol")
 
     def _recentre(
-        self, configuration: Configuration, unit: NDArray[np.float64], centres: tuple[Mapping[str, Edge], int]
+        self, configuration: Configuration, u: float, centres: tuple[Mapping[str, Edge], int]
     ) -> Configuration:
-        """Move the learning rate's prior to where the probe found it."""
+        """The learning rate at quantile ``u`` of a prior around where the probe found it best."""
         edges, horizon = centres
         optimizer = configuration.word("optimizer")
         edge = edges.get(family(optimizer))
         domain = self._space["learning_rate"].domain
         if edge is None or not isinstance(domain, Real):
             return configuration
-        u = float(np.clip(unit[self._space.searched.index("learning_rate")], 1e-6, 1 - 1e-6))
-        rate = edge.centre(optimizer, horizon) * math.exp(RATE_SPREAD * float(ndtri(u)))
+        spread = RATE_SPREAD * float(ndtri(min(max(u, 1e-6), 1 - 1e-6)))
+        rate = edge.centre(optimizer, horizon) * math.exp(spread)
         within = min(max(rate, domain.low), domain.high)
         return configuration.replace({"learning_rate": domain.from_unit(domain.to_unit(within))})
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Configuration, Decided, Decision, Event, Observed, Trial
+from curvewise.records import Configuration, Decided, Decision, Event, Observed, Origin, Trial
 from curvewise.search import finals, probe, rules
 from curvewise.search.cost import Cost, parameters
 from curvewise.search.limits import Limits
@@ -29,6 +29,15 @@ ATTEMPTS = 12
 """Draws before a duplicate or too dear proposal is given up for this round."""
 
 
+FINAL_SEEDS = 900_000
+"""Where the finalists' seeds start: beyond any trial's number, so that no trial has trained with them."""
+
+
+def seed_of(study: int, number: int) -> int:
+    """The seed of a trial: another for every study and number (1,000,003 is a prime above both)."""
+    return study * 1_000_003 + number
+
+
 class Race:
     """Decides from the history alone; ``see`` every event in order, ``decide`` whenever a round is over.
 
@@ -45,6 +54,7 @@ class Race:
         self._cost: Cost | None = None
         self._seen: set[Configuration] = set()
         self._drawn = 0
+        self._edges: dict[str, probe.Edge] = {}
 
     def see(self, events: Iterable[Event]) -> None:
         """Take in what happened."""
@@ -68,6 +78,7 @@ class Race:
                 self._drawn += decision.start.origin in ("prior", "sobol")
             case "plan":
                 self._plan = Plan.of(decision)
+                self._edges = probe.edges(self.ledger)
                 self._standings = Standings(self._plan.horizon, rules.ages(self._plan.horizon))
             case "stop" | "finish" if decision.trial is not None:
                 entry = self.ledger.entries[decision.trial]
@@ -171,7 +182,10 @@ class Race:
     def _propose(self, number: int, drawn: int, taken: set[Configuration]) -> Trial | None:
         assert self._plan is not None and self._standings is not None
         elite = {n: self.ledger.entries[n].trial.configuration for n in self._standings.elite}
-        centres = (probe.edges(self.ledger), self._plan.horizon)
+        centres = (self._edges, self._plan.horizon)
+        for configuration in self._proposals.defaults(centres):
+            if configuration not in taken:
+                return self._trial(number, configuration, "default")
         for attempt in range(ATTEMPTS):
             found = self._proposals.propose(number, attempt, drawn, elite, centres)
             configuration = found.configuration
@@ -181,9 +195,14 @@ class Race:
                 cost = self._costs().seconds(configuration) * self._plan.horizon
                 if cost > DEAREST * self._limits.left(self.ledger):
                     continue
-            seed = self._seed * 1_000_003 + number
-            return Trial(number, configuration, seed, self._plan.horizon, found.origin, found.parent)
+            return self._trial(number, configuration, found.origin, found.parent)
         return None
+
+    def _trial(
+        self, number: int, configuration: Configuration, origin: Origin, parent: int | None = None
+    ) -> Trial:
+        assert self._plan is not None
+        return Trial(number, configuration, seed_of(self._seed, number), self._plan.horizon, origin, parent)
 
     def _due(self) -> list[int] | None:
         """The finalists' sources if it is time for them, else None."""
@@ -237,7 +256,7 @@ class Race:
         numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS)}
         reason = f"{len(sources)} configurations are trained again with {finals.SEEDS} seeds each"
         over = self._limits.left(self.ledger) <= 0 or not sources
-        seeds = [] if over else [self._seed * 1_000_003 + 900_000 + k for k in range(finals.SEEDS)]
+        seeds = [] if over else [seed_of(self._seed, FINAL_SEEDS + k) for k in range(finals.SEEDS)]
         finalise = Decision("finalise", "time for the finalists", reason, numbers)
         return [*stops, finalise, *finals.starts(self.ledger, sources, seeds)]
 
