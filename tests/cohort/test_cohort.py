@@ -193,7 +193,7 @@ def test_a_full_disk_is_said_and_the_snapshot_before_stays(tmp_path, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StoreError, match="No space left on device.*; free some space"):
+    with pytest.raises(StoreError, match=r"No space left on device.*; free some space"):
         cohort.save(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["slots.safetensors"]

@@ -28,7 +28,7 @@ def scalar_mask(moment, layer, shape, share):
     return [[u >= int(share * 2**32) for u in hashes[row * units : (row + 1) * units]] for row in range(rows)]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     moment=st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**31)),
     layer=st.integers(0, 31),

@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim import SGD, lr_scheduler
 
@@ -58,6 +58,7 @@ def test_wsd_warms_up_stays_and_cools_down():
     assert rates[400:] == pytest.approx(PEAK * (1 - np.sqrt(np.arange(100) / 100)), rel=1e-5)
 
 
+@settings(deadline=None)
 @given(decay=st.sampled_from(get_args(Decay)), horizon=st.integers(1, 60), steps=st.integers(1, 20))
 def test_no_step_within_the_horizon_is_lost_at_rate_zero(decay, horizon, steps):
     rates = all_rates(decay, horizon, steps)

@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curvewise.space.decay import Decay, decay_begins, factors, step_epochs, warmup_epochs
@@ -12,6 +12,7 @@ from curvewise.space.decay import Decay, decay_begins, factors, step_epochs, war
 DECAYS = get_args(Decay)
 
 
+@settings(deadline=None)
 @given(decay=st.sampled_from(DECAYS), horizon=st.integers(1, 300))
 def test_a_decay_never_rises_and_stays_within_the_peak(decay, horizon):
     shares = factors(decay, np.linspace(0, 1.5 * horizon, 400), horizon)
@@ -50,6 +51,7 @@ def test_the_articles_own_schedules_have_no_warm_up():
     assert warmup_epochs("cosine", 500) == 1
 
 
+@settings(deadline=None)
 @given(decay=st.sampled_from([d for d in DECAYS if d != "constant"]), horizon=st.integers(2, 200))
 def test_a_decay_has_begun_where_the_rate_has_halved(decay, horizon):
     """Against the definition: the first epoch that ends at half the peak or lower."""
