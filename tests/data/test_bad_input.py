@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,6 +217,10 @@ def test_files_of_other_kinds_are_named(refused: Refused, tmp_path: Path) -> Non
     np.savez(tmp_path / "names.npz", rows=np.zeros((3, 2)))
     with pytest.raises(DataError, match="no array named X, data or features; it has rows"):
         read(tmp_path / "names.npz")
+    with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(DataError, match=r"book\.xlsx is an Excel workbook; save its sheet as CSV"):
+        read(tmp_path / "book.xlsx")
     packed = (tmp_path / "names.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(packed[: len(packed) // 2])
     with pytest.raises(DataError, match=r"cut\.npz is damaged"):

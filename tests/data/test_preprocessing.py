@@ -82,6 +82,12 @@ def test_unseen_and_missing_values_are_encoded() -> None:
     assert blocks["member"].tolist() == [0.0, 1.0]
 
 
+def test_no_rows_are_encoded_as_no_rows() -> None:
+    for encoding in ENCODINGS:
+        empty = PREPARED.preprocessing.examples(mixed_table().frame.clear(), encoding, targets=False)
+        assert empty.numbers.shape == (0, PREPARED.split(encoding).inputs)
+
+
 def test_a_missing_column_is_named_with_the_nearest() -> None:
     frame = mixed_table().frame.rename({"height": "heigth"})
     with pytest.raises(DataError, match=r"the new rows has no column 'height'.*Did you mean 'heigth'\?"):

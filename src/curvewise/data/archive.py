@@ -23,14 +23,16 @@ def read_npz(path: Path, source: str) -> Table:
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            if any(name.startswith("xl/") for name in archive.files):
+                raise DataError(f"{source} is an Excel workbook; save its sheet as CSV (UTF-8).")
             arrays = {name: archive[name] for name in archive.files}
-    except ValueError as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if "allow_pickle" not in str(error):
+            raise DataError(f"{source} is damaged: {error}. Write or fetch the file again.") from error
         raise DataError(
             f"{source} holds an array of Python objects, which only unpickling could read, and unpickling "
             "runs code. Save numbers or fixed-width strings: array.astype(str) or array.astype(float)."
         ) from error
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{source} is damaged: {error}. Write or fetch the file again.") from error
     rows = _find(arrays, _ROWS)
     if rows is None:
         raise DataError(

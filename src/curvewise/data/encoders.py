@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from curvewise.data.scale import Floats, Scale
 from curvewise.data.table import Table
-from curvewise.data.values import as_dates, as_numbers, as_text
+from curvewise.data.values import as_array, as_dates, as_text
 
 _DAY = 86_400e6
 """Microseconds."""
@@ -25,7 +25,7 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
 
     def encode(self, table: Table, series: pl.Series, pieces: bool) -> Floats:
         """(N, 1 or T, + 1 if flagged). Raises DataError on a value that is no number."""
-        values = as_numbers(table, series).fill_null(float("nan")).to_numpy()
+        values = as_array(table, series)
         return _flag(self.scale.encoded(values, pieces), np.isnan(values), self.flagged)
 
 

@@ -34,7 +34,7 @@ def fit_columns(train: pl.DataFrame, columns: Sequence[Column]) -> tuple[AnyColu
 def _fit_column(series: pl.Series, kind: str, pieces: int) -> AnyColumn:
     name = series.name
     if kind == "number":
-        values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        values = series.to_numpy().astype(np.float64)  # NaN where missing
         return NumberColumn(name, fit_scale(values, pieces), series.null_count() > 0)
     if kind == "date":
         days = date_days(series)

@@ -125,7 +125,7 @@ def prepare(
         raise DataError(f"No column of {table.source} can be learnt from: {ignored(kinds)}.")
     notes = (
         *table.notes,
-        task_note(chosen, reason, target.name),
+        task_note(chosen, reason, target),
         *target_notes(target, preprocessing, parts),
         *column_notes(kinds, preprocessing),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvewise.data.encoders import AnyColumn, CategoryColumn
 from curvewise.data.examples import Examples
 from curvewise.data.table import Table, nearest
-from curvewise.data.values import TARGET_MARKERS, as_numbers, as_text
+from curvewise.data.values import TARGET_MARKERS, as_array, as_text
 from curvewise.errors import DataError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
         """(N,) codes or (N, 1) standardised numbers. Raises DataError on missing ones and unknown classes."""
         series = table.frame[self.target.name]
         if isinstance(self.target, NumberTarget):
-            values = as_numbers(table, series).fill_null(float("nan")).to_numpy()
+            values = as_array(table, series)
             _refuse_missing(table, self.target.name, np.isnan(values))
             standardised = (values - self.target.mean) / self.target.deviation
             return standardised.astype(np.float32)[:, None]

@@ -15,18 +15,17 @@ _FAR = 10.0
 """Standard deviations from the mean at which a target's extreme is worth a word."""
 
 
-def task_note(task: str, reason: str, target: str) -> str:
-    """Which task, why, and how to choose the other one."""
+def task_note(task: str, reason: str, target: pl.Series) -> str:
+    """Which task, why, and how to choose the other one where there is a choice."""
     other = "regression" if task == "classification" else "classification"
-    return f"Task: {task} of {target!r}, {reason} (--task {other} for the other)."
+    choice = f" (--task {other} for the other)" if target.dtype.is_numeric() else ""
+    return f"Task: {task} of {target.name!r}, {reason}{choice}."
 
 
 def target_notes(target: pl.Series, preprocessing: Preprocessing, parts: Mapping[str, Rows]) -> list[str]:
     """How many rows each part has; rare classes; a target with extremes."""
     sizes = ", ".join(f"{len(rows):,} {name}" for name, rows in parts.items())
-    notes = [
-        f"Rows: {sizes}; models are trained on the train rows only, stopped and chosen by the valid ones."
-    ]
+    notes = [f"Rows: {sizes}; final models are trained on the train rows only, stopped by the valid ones."]
     goal = preprocessing.target
     if isinstance(goal, ClassTarget):
         counts = target.value_counts()

@@ -41,7 +41,7 @@ class Table:
         for series in self.frame.iter_columns():
             head = f"{len(series.name)}:{series.name}|{series.dtype}|{len(series)}|"
             digest.update(head.encode())
-            digest.update(series.is_null().to_numpy().tobytes())
+            digest.update(series.is_null().to_numpy().tobytes() if series.null_count() else b"whole")
             for part in _parts(series):
                 digest.update(part)
         return digest.hexdigest()
@@ -51,7 +51,8 @@ def _parts(series: pl.Series) -> Iterable[bytes]:
     import polars as pl
 
     if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean:
-        yield series.to_physical().fill_null(strategy="zero").to_numpy().tobytes()
+        physical = series.to_physical()
+        yield (physical.fill_null(strategy="zero") if series.null_count() else physical).to_numpy().tobytes()
         return
     texts = ["" if value is None else str(value) for value in series]
     yield np.array([len(text) for text in texts], dtype=np.int64).tobytes()

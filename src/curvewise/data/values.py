@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from curvewise.data.table import Table
 from curvewise.errors import DataError
@@ -55,6 +57,16 @@ def as_numbers(table: Table, series: pl.Series) -> pl.Series:
     return finite(table, numbers)
 
 
+def as_array(table: Table, series: pl.Series) -> NDArray[np.float64]:
+    """The same as ``as_numbers`` but as an array (N,), NaN where missing."""
+    if not series.dtype.is_numeric():
+        series = as_numbers(table, series)
+    values: NDArray[np.float64] = series.to_numpy().astype(np.float64)
+    if np.isinf(values).any():
+        finite(table, series.cast(pl.Float64))
+    return values
+
+
 def as_dates(table: Table, series: pl.Series) -> pl.Series:
     """Values as Datetime in microseconds, missing ones null. Raises DataError on what is no date."""
     if series.dtype.is_temporal():
@@ -87,11 +99,10 @@ def refuse_words(table: Table, name: str, texts: pl.Series, numbers: pl.Series) 
 
 def finite(table: Table, numbers: pl.Series) -> pl.Series:
     """The same numbers with NaN as null. Raises DataError on the first infinite one."""
-    infinite = numbers.is_infinite().fill_null(False)
-    row = infinite.arg_max() if infinite.any() else None
-    if row is not None:
+    infinite = np.isinf(numbers.to_numpy())
+    if infinite.any():
         raise DataError(
-            f"An infinite value ({table.where(row, numbers.name)}). "
+            f"An infinite value ({table.where(int(infinite.argmax()), numbers.name)}). "
             "Leave it empty if it is missing, or write the largest number that makes sense."
         )
     return numbers.fill_nan(None)
