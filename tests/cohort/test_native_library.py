@@ -1,0 +1,92 @@
+"""Where the native kernels come from, and what is said where they are not."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from curvewise.cohort import compilation, library
+from curvewise.errors import EngineError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def no_compiler(monkeypatch, tmp_path):
+    """A machine without compiler, whose cache is empty."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr(library.platformdirs, "user_cache_path", lambda name: tmp_path / name)
+    library.load.cache_clear()
+    yield
+    library.load.cache_clear()
+
+
+def test_without_compiler_the_reason_is_said(no_compiler):
+    if (library.FOLDER / library.NAME).exists():
+        pytest.skip("this installation brings its kernels along")
+    assert "no C++ compiler was found; install g++" in library.unavailable()
+    with pytest.raises(EngineError, match=r"no C\+\+ compiler"):
+        library.load()
+
+
+def test_a_failing_compiler_is_quoted(monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", shutil.which("false"))
+    with pytest.raises(EngineError, match=r"could not be compiled: .*false ended with 1"):
+        compilation.build(library.FOLDER, tmp_path / library.NAME)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_changed_sources_are_built_anew(tmp_path):
+    sources = tmp_path / "native"
+    shutil.copytree(library.FOLDER, sources)
+    first = compilation.digest(sources)
+    assert first == compilation.digest(library.FOLDER)
+    (sources / "losses.h").write_text("// changed\n" + (sources / "losses.h").read_text())
+    assert compilation.digest(sources) != first
+
+
+def test_the_structs_are_those_of_the_header():
+    """Fields of the same names in the same order, read from the C declarations."""
+    header = (library.FOLDER / "abi.h").read_text()
+    for name, mirror in (
+        ("recipe", library.NativeRecipe),
+        ("examples", library.NativeExamples),
+        ("report", library.Report),
+        ("part", library.Part),
+    ):
+        body = header.partition(f"typedef struct curvewise_{name} {{")[2].partition("}")[0]
+        lines = [line.partition("//")[0].strip().rstrip(";") for line in body.splitlines()]
+        declared = [
+            word.strip(" *") for line in lines if line for word in line.split(maxsplit=1)[1].split(",")
+        ]
+        assert [word.split()[-1].lstrip("*") for word in declared] == [field[0] for field in mirror._fields_]
+
+
+@pytest.mark.skipif(library.unavailable() is not None, reason=str(library.unavailable()))
+def test_loading_leaves_the_process_s_arithmetic_alone():
+    """Numbers below the smallest normal float survive loading and a call."""
+    script = (
+        "import numpy as np\n"
+        "from curvewise.cohort.native import NativeSlot\n"
+        "from tests.cohort.problems import CLASSIFICATION, recipe_for\n"
+        "NativeSlot(0, recipe_for(CLASSIFICATION), CLASSIFICATION, 1).train_epoch()\n"
+        "assert np.float32(1e-39) * np.float32(0.5) > 0\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, cwd=ROOT)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(compilation.compiler() is None, reason="no C++ compiler")
+def test_two_processes_may_build_at_once(tmp_path):
+    target = tmp_path / library.NAME
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: compilation.build(library.FOLDER, target), range(2)))
+    assert [path.name for path in tmp_path.iterdir()] == [library.NAME]
+    assert "baseline" in library.instruction_sets(library.declare(ctypes.CDLL(str(target))))

@@ -1,0 +1,143 @@
+"""The native kernels are held to the specification: equal losses, step for step, within 1e-4."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from curvewise.cohort.library import unavailable
+from curvewise.cohort.native import NativeSlot
+from curvewise.cohort.recipe import Activation, Decay, Normalisation, Optimizer, Recipe
+from curvewise.cohort.reference import ReferenceSlot
+from curvewise.data.examples import Split
+from tests.cohort.pairwise import pairwise_cases
+from tests.cohort.problems import CATEGORIES, CLASSIFICATION, SPLITS, recipe_for
+
+pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
+
+EPOCHS = 3
+FACTORS = {
+    "optimizer": get_args(Optimizer),
+    "decay": get_args(Decay),
+    "width": (1, 16, 37),
+    "depth": (0, 1, 2, 4),
+    "activation": get_args(Activation),
+    "normalisation": get_args(Normalisation),
+}
+RATES = {"sgd": 0.1, "momentum": 0.03, "nesterov": 0.03, "adagrad": 0.03}
+"""Learning rates at which each optimizer learns these problems; 0.003 for the others."""
+COMPARED = ("train_loss", "valid_loss", "gradient_norm", "learning_rate")
+
+
+def recipe_of(split: Split, case: dict[str, object]) -> Recipe:
+    units = (case["width"],) * case["depth"]
+    rate = RATES.get(case["optimizer"], 0.003)
+    kept = {name: case[name] for name in ("optimizer", "decay", "activation", "normalisation")}
+    return recipe_for(split, units=units, learning_rate=rate, horizon=EPOCHS, **kept)
+
+
+def assert_twins(split: Split, recipe: Recipe, *, tolerance: float = 1e-4) -> None:
+    native, reference = NativeSlot(3, recipe, split, 11), ReferenceSlot(3, recipe, split, 11)
+    for _ in range(EPOCHS):
+        ours, theirs = native.train_epoch(), reference.train_epoch()
+        for name in COMPARED:
+            assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=tolerance, abs=1e-7), name
+        # A row on the border between two classes may fall to either side
+        assert ours.train_error == pytest.approx(
+            theirs.train_error, rel=tolerance, abs=1.01 / split.train.rows
+        )
+        assert ours.valid_error == pytest.approx(
+            theirs.valid_error, rel=tolerance, abs=1.01 / split.valid.rows
+        )
+        assert (ours.trial, ours.epoch, ours.step) == (theirs.trial, theirs.epoch, theirs.step)
+    ours, theirs = native.weights(best=False), reference.weights(best=False)
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        assert array.shape == theirs[name].shape and array.dtype == theirs[name].dtype
+
+
+@pytest.mark.parametrize("case", pairwise_cases(FACTORS), ids=lambda case: "-".join(map(str, case.values())))
+def test_every_pair_of_choices(case):
+    assert_twins(CLASSIFICATION, recipe_of(CLASSIFICATION, case))
+
+
+@pytest.mark.parametrize("name", SPLITS)
+@pytest.mark.parametrize("normalisation", get_args(Normalisation))
+def test_every_problem(name, normalisation):
+    split = SPLITS[name]
+    minibatch = 5 if split.train.rows < 16 else 16
+    recipe = recipe_for(split, normalisation=normalisation, activation="silu", minibatch=minibatch)
+    assert_twins(split, recipe)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("classification", {"dropout": 0.4, "units": (19, 7)}),
+        ("classification", {"dropout": 0.4, "normalisation": "batch"}),
+        ("classification", {"dropout": 0.2, "normalisation": "layer", "activation": "tanh"}),
+        ("classification", {"label_smoothing": 0.2}),
+        ("classification", {"clip": 0.05}),
+        ("classification", {"minibatch": 1}),
+        ("classification", {"minibatch": 150}),
+        ("classification", {"minibatch": 149, "normalisation": "batch"}),  # the last row is left out
+        ("classification", {"minibatch": 149, "normalisation": "layer"}),  # and here it is not
+        ("classification", {"weight_decay": 0.1}),
+        ("classification", {"weight_decay": 0.1, "optimizer": "adamw"}),
+        ("classification", {"weight_decay": 0.1, "optimizer": "nesterov", "clip": 0.5}),
+        ("classification", {"weight_decay": 0.1, "optimizer": "adagrad"}),
+        ("classification", {"weight_decay": 0.1, "optimizer": "rmsprop"}),
+        ("categories", {"weight_decay": 0.1, "embedding": 1, "units": ()}),
+        ("categories", {"dropout": 0.3, "embedding": 8}),
+        ("regression", {"loss": "huber"}),
+        ("regression", {"minibatch": 7, "units": (3, 50)}),
+        ("wide", {"units": (270, 150), "minibatch": 40}),  # more than one panel, every kind of tile
+        ("wide", {"units": (5, 300), "minibatch": 97}),
+    ],
+    ids=str,
+)
+def test_every_other_choice(name, changes):
+    assert_twins(SPLITS[name], recipe_for(SPLITS[name], **changes))
+
+
+def test_dropout_masks_are_the_same_ones():
+    """With the output's weights at 1 and the hidden layer at 1, outputs count the units kept."""
+    recipe = recipe_for(
+        CLASSIFICATION, units=(24,), dropout=0.5, optimizer="sgd", learning_rate=1e-4, minibatch=13
+    )
+    native, reference = (slot(0, recipe, CLASSIFICATION, 7) for slot in (NativeSlot, ReferenceSlot))
+    ours, theirs = native.train_epoch(), reference.train_epoch()
+    assert ours.train_loss == pytest.approx(theirs.train_loss, rel=1e-6)
+    other = NativeSlot(0, recipe, CLASSIFICATION, 8).train_epoch()
+    assert other.train_loss != pytest.approx(theirs.train_loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("first", [NativeSlot, ReferenceSlot])
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+def test_one_goes_on_where_the_other_stopped(first, optimizer):
+    recipe = recipe_for(CATEGORIES, optimizer=optimizer, normalisation="batch", dropout=0.2)
+    second = ReferenceSlot if first is NativeSlot else NativeSlot
+    slot, heir = first(0, recipe, CATEGORIES, 7), second(0, recipe, CATEGORIES, 7)
+    for _ in range(2):
+        slot.train_epoch()
+    heir.load(slot.state())
+    point, inherited = slot.train_epoch(), heir.train_epoch()
+    assert inherited.train_loss == pytest.approx(point.train_loss, rel=1e-4)
+    assert inherited.valid_loss == pytest.approx(point.valid_loss, rel=1e-4)
+    assert inherited.epoch == 3
+    for name, array in slot.weights().items():
+        np.testing.assert_allclose(heir.weights()[name], array, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", FACTORS["optimizer"])
+@pytest.mark.parametrize("activation", FACTORS["activation"])
+@pytest.mark.parametrize("normalisation", FACTORS["normalisation"])
+def test_every_combination(optimizer, activation, normalisation):
+    chosen = {"optimizer": optimizer, "activation": activation, "normalisation": normalisation}
+    for decay, width, depth in product(FACTORS["decay"], FACTORS["width"], FACTORS["depth"]):
+        case = {**chosen, "decay": decay, "width": width, "depth": depth}
+        assert_twins(CLASSIFICATION, recipe_of(CLASSIFICATION, case))
