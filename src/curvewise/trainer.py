@@ -26,7 +26,11 @@ class Trainer(Protocol):
         ...
 
     def start(self, trials: Sequence[Trial]) -> None:
-        """Give each trial a slot, untrained. Raises EngineError where one cannot be trained."""
+        """Give each trial a slot, untrained; one that cannot be trained is among the ``failures``."""
+        ...
+
+    def failures(self) -> dict[int, tuple[str, str]]:
+        """Trials that failed since the last call: (reason, traceback). They have no slot any more."""
         ...
 
     def advance(self, trials: Sequence[int]) -> list[Point]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from curvewise import best
 from curvewise.best import average
 from curvewise.cohort.cohort import Cohort
@@ -81,19 +80,28 @@ class Execution:
         self._tell([Restored(trial.number, found.get(trial.number, 0)) for trial in trials])
 
     def run(self) -> bool:
-        """Train until the race ends; True where an observer stopped it before."""
+        """Train until the race ends; True where an observer or Ctrl-C stopped it before."""
+        try:
+            interrupted = self._train()
+        except KeyboardInterrupt:  # nobody handles the signal: a notebook, a script
+            interrupted = True
+        if interrupted:
+            self._save(force=True)
+        else:
+            self._conclude()
+        return interrupted
+
+    def _train(self) -> bool:
         while self.ledger.ended is None:
             self._settle()
             if self.ledger.ended is not None:
                 break
             if self._stopping():
-                self._save(force=True)
                 return True
             running = self._parts.race.round()
             points = self._parts.cohort.advance(running)
             self._tell([Observed(self._parts.clock.elapsed(), points), *self._failures(), *_findings(points)])
             self._save()
-        self._conclude()
         return False
 
     def _settle(self) -> None:

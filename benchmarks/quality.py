@@ -1,0 +1,196 @@
+"""How good are the networks that ``curvewise tune`` finds? Against scikit-learn's defaults, same rows.
+
+Every third table of the index of the development data, so that nobody chose them: 10 tables, a minute
+each. scikit-learn's MLP and HistGradientBoosting are fitted at their defaults on our train and valid
+rows together (curvewise trains on train and chooses by valid), and all are scored on the same test rows.
+The MLP gets standardised numbers (a regression's target too) and one-hot categories; the trees get
+their categories declared.
+
+    python benchmarks/quality.py --json [--budget 60s] [--seed 0] [--tables 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+import curvewise
+from curvewise.data.encoders import CategoryColumn
+from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.read import read
+from results_file import write
+
+METHODS = ("curvewise", "curvewise ensemble", "sklearn MLP", "sklearn trees")
+STEP = 3
+"""Every third table of the index."""
+
+
+def main() -> None:
+    """Run the benchmark and write its results."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--budget", default="60s")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tables", type=int, default=10)
+    parser.add_argument("--offset", type=int, default=0, help="first table of the index, from 0")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    options = parser.parse_args()
+    folder = Path(os.environ.get("CURVEWISE_DATA", "../shared/data")) / "tabular"
+    if not (folder / "index.csv").exists():
+        sys.exit(f"there is no {folder}/index.csv: point CURVEWISE_DATA at the development data")
+    index = list(csv.DictReader((folder / "index.csv").open()))
+    rows = []
+    for table in index[options.offset :: STEP][: options.tables]:
+        row = compare(folder / table["file"], table, options.budget, options.seed)
+        rows.append(row)
+        print(" ".join(f"{key}={value}" for key, value in row.items()), file=sys.stderr, flush=True)
+    summary = summarise(rows)
+    write(
+        "quality" if options.offset == 0 else f"quality-{options.offset}",
+        "python benchmarks/quality.py " + " ".join(sys.argv[1:]),
+        summary,
+        rows,
+    )
+    if options.json:
+        json.dump(summary, sys.stdout, indent=1)
+
+
+def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[str, Any]:
+    """Test errors of every method on one table."""
+    target, task = table["target"], table["task"]
+    with tempfile.TemporaryDirectory() as out:
+        started = time.perf_counter()
+        study = curvewise.tune(
+            path, target=target, task=task, budget=budget, seed=seed, out=Path(out) / "study"
+        )
+        seconds = time.perf_counter() - started
+        best, ensemble = study.summary().best, study.summary().ensemble
+    assert best is not None and best.test is not None
+    prepared = prepare(read(path, target), seed=seed, task=task)
+    return {
+        "table": table["name"],
+        "task": task,
+        "rows": prepared.rows["train"],
+        "columns": prepared.features,
+        "seconds": round(seconds, 1),
+        "curvewise": best.test.error,
+        "curvewise ensemble": ensemble.test.error if ensemble else best.test.error,
+        "sklearn MLP": peer_error(prepared, mlp(prepared, seed)),
+        "sklearn trees": peer_error(prepared, trees(prepared, seed)),
+    }
+
+
+def columns(prepared: Prepared) -> tuple[list[str], list[str]]:
+    """Names of the numeric and of the categorical columns."""
+    used = prepared.preprocessing.columns
+    categories = [c.name for c in used if isinstance(c, CategoryColumn)]
+    return [c.name for c in used if c.name not in categories], categories
+
+
+def mlp(prepared: Prepared, seed: int) -> Any:
+    """scikit-learn's MLP at its defaults behind the usual preparation."""
+    numbers, categories = columns(prepared)
+    preparation = ColumnTransformer(
+        [
+            ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), categories),
+        ]
+    )
+    if prepared.task == "classification":
+        return make_pipeline(preparation, MLPClassifier(random_state=seed))
+    regressor = TransformedTargetRegressor(MLPRegressor(random_state=seed), transformer=StandardScaler())
+    return make_pipeline(preparation, regressor)
+
+
+def trees(prepared: Prepared, seed: int) -> Any:
+    """HistGradientBoosting at its defaults; categories of more than 255 levels are numbers to it."""
+    numbers, categories = columns(prepared)
+    few = [name for name in categories if prepared.table.frame[name].n_unique() <= 250]
+    preparation = ColumnTransformer(
+        [
+            ("numbers", "passthrough", numbers),
+            ("few", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan), few),
+            (
+                "many",
+                OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan),
+                [name for name in categories if name not in few],
+            ),
+        ]
+    )
+    mask = [len(numbers) <= i < len(numbers) + len(few) for i in range(len(numbers) + len(categories))]
+    kind = (
+        HistGradientBoostingClassifier if prepared.task == "classification" else HistGradientBoostingRegressor
+    )
+    return make_pipeline(preparation, kind(random_state=seed, categorical_features=mask))
+
+
+def peer_error(prepared: Prepared, model: Any) -> float:
+    """Test error of ``model`` fitted on our train and valid rows."""
+    learnt = np.concatenate([prepared.parts["train"], prepared.parts["valid"]])
+    frame, truth = features(prepared), targets(prepared)
+    tested = prepared.parts["test"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the MLP says that 200 epochs were not enough
+        model.fit(frame.iloc[learnt], truth[learnt])
+        predicted = model.predict(frame.iloc[tested])
+    if prepared.task == "classification":
+        return float(np.mean(predicted != truth[tested]))
+    return float(np.sqrt(np.mean((predicted - truth[tested]) ** 2)))
+
+
+def features(prepared: Prepared) -> Any:
+    """The used columns as a pandas frame: numbers as floats, categories as strings."""
+    numbers, categories = columns(prepared)
+    frame = prepared.table.frame.select(
+        [pl.col(name).cast(pl.Float64) for name in numbers]
+        + [pl.col(name).cast(pl.String).fill_null("missing") for name in categories]
+    )
+    return frame.to_pandas()
+
+
+def targets(prepared: Prepared) -> NDArray[Any]:
+    """The target of every row: class codes, or numbers in their own unit."""
+    encoded = prepared.preprocessing.encode_targets(prepared.table)
+    if prepared.task == "classification":
+        return encoded
+    target = prepared.preprocessing.target
+    return encoded[:, 0].astype(np.float64) * target.deviation + target.mean  # type: ignore[union-attr]
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Mean ranks, and tables won against each peer: with our answer, and with our ensemble instead."""
+    peers = METHODS[2:]
+    summary: dict[str, Any] = {"tables": len(rows)}
+    for ours in METHODS[:2]:
+        names = (ours, *peers)
+        ranks = np.array([rankdata([row[name] for name in names]) for row in rows])
+        summary[ours] = {
+            "mean_rank": dict(zip(names, ranks.mean(axis=0).round(3).tolist(), strict=True)),
+            "ahead_of": {peer: sum(row[ours] < row[peer] for row in rows) for peer in peers},
+            "level_with": {peer: sum(row[ours] == row[peer] for row in rows) for peer in peers},
+        }
+    return summary
+
+
+if __name__ == "__main__":
+    main()
