@@ -78,6 +78,14 @@ def test_quiet_says_nothing_but_the_result(tune: MadeUpTune, capsys: pytest.Capt
     assert len(shown.out.splitlines()) == 4
 
 
+def test_a_study_without_an_answer_is_a_failure(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
+    tune.events = race()[:1]
+    assert run(["tune", "digits", "--json"]) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["best"] is None
+    assert "error: every trial diverged" in shown.err
+
+
 def test_verbose_tells_every_decision(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["tune", "digits", "-v"]) == 0
     assert "trial 0 started (sobol): " in capsys.readouterr().err

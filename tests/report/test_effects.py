@@ -48,6 +48,18 @@ def test_the_learning_rate_decides_the_made_up_histories() -> None:
     assert found[-1].range_text == "relu"
 
 
+def test_trials_that_still_run_are_not_compared_with_those_that_ended() -> None:
+    ledger = Ledger.of(finished(40))
+    before = {effect.name: effect.strength for effect in effects(ledger)}
+    behind = [entry for entry in ledger.entries.values() if entry.trial.origin == "sobol"][:5]
+    for entry in behind:
+        entry.status = "running"
+    after = {effect.name: effect.strength for effect in effects(ledger)}
+    for entry in behind:
+        entry.curve.cut(1)
+    assert before != after == {effect.name: effect.strength for effect in effects(ledger)}
+
+
 @pytest.mark.parametrize("top", [True, False])
 def test_a_best_value_at_the_end_of_what_was_tried_is_marked(top: bool) -> None:
     events = race(12)

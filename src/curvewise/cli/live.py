@@ -70,5 +70,5 @@ class LiveTable:
 
     def _draw(self) -> RenderableType:
         if self._seen is None:
-            return Text("reading the data", style="dim") + Text(f"  {self._message}", style="bold yellow")
+            return Text("starting", style="dim") + Text(f"  {self._message}", style="bold yellow")
         return live_table(self._seen, self._clock() - self._taken_at, self._message)

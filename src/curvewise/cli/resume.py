@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from curvewise.cli.options import BudgetText, Talking, debug_option, json_option, talk_options
+
+if TYPE_CHECKING:
+    from curvewise.report.observer import Observer
+    from curvewise.study import Study
 
 
 @click.command(short_help="Go on with a study as if it had never stopped.")
@@ -30,16 +34,11 @@ def resume(context: click.Context, folder: str, budget: str | None, **talking: U
       curvewise resume runs/digits-1 --budget 10m
     """
     from curvewise.cli.study import Manner, watch
-    from curvewise.tune import resume as run
 
-    return watch(
-        lambda observer: run(
-            folder,
-            budget=budget,
-            observer=observer,
-            command=context.obj.command,
-            started=context.obj.started,
-        ),
-        Manner(**talking),
-        folder,
-    )
+    def run(observer: Observer) -> Study:
+        from curvewise.tune import resume  # after the live view is there: it imports torch
+
+        typed = context.obj
+        return resume(folder, budget=budget, observer=observer, command=typed.command, started=typed.started)
+
+    return watch(run, Manner(**talking), folder)

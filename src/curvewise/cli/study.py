@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from curvewise.cli.failure import INTERRUPTED
+from curvewise.cli.failure import FAILURE, INTERRUPTED
 from curvewise.cli.interrupt import Interrupt
 from curvewise.cli.lines import Lines
 from curvewise.cli.live import LiveTable
@@ -16,6 +16,7 @@ from curvewise.cli.streams import console, show, show_json
 from curvewise.cli.talk import Silence, Talk
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Event
+from curvewise.report.answer import answer
 from curvewise.report.observer import Observer
 from curvewise.report.summary import summarise
 from curvewise.report.text import renderable, result
@@ -75,6 +76,10 @@ def watch(run: Callable[[Observer], Study], manner: Manner, folder: str | None) 
     if study.interrupted:
         _say_how_to_go_on("stopped", str(study.folder))
         return INTERRUPTED
+    if answer(study.ledger) is None:
+        print("error: every trial diverged or failed, so there is no answer", file=sys.stderr)
+        print("Smaller learning rates in a space file may help; -v shows each trial's end.", file=sys.stderr)
+        return FAILURE
     return 0
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from curvewise.cli.options import BudgetText, Talking, debug_option, json_option, talk_options
+
+if TYPE_CHECKING:
+    from curvewise.report.observer import Observer
+    from curvewise.study import Study
 
 
 class Options(Talking):
@@ -67,11 +71,11 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
       curvewise tune digits --budget 300e --seed 1 --deterministic --json
     """
     from curvewise.cli.study import Manner, watch
-    from curvewise.tune import tune as run
 
-    manner = Manner(options["as_json"], options["quiet"], options["verbose"])
-    return watch(
-        lambda observer: run(
+    def run(observer: Observer) -> Study:
+        from curvewise.tune import tune  # after the live view is there: it imports torch
+
+        return tune(
             options["data"],
             target=options["target"],
             task=options["task"],
@@ -85,7 +89,6 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
             observer=observer,
             command=context.obj.command,
             started=context.obj.started,
-        ),
-        manner,
-        options["out"],
-    )
+        )
+
+    return watch(run, Manner(options["as_json"], options["quiet"], options["verbose"]), options["out"])

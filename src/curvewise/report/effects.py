@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.curves.ledger import Ledger
+from curvewise.curves.ledger import Entry, Ledger
 from curvewise.records import Value
 from curvewise.report.answer import answer
 from curvewise.report.numerals import value_text
@@ -37,9 +37,11 @@ class Effect:
     tried: tuple[Value, ...]
     """Distinct values in rising order (words: in alphabetical order)."""
     strength: float | None
-    """Epsilon squared, 0 to 1 (see ``strength_between``); None where too few trials say."""
+    """Epsilon squared, 0 to 1 (see ``strength_between``), over the trials that ended; None where too
+    few say."""
     favours: str
-    """The level with the best mean rank: a word, or a quarter of the tried numbers."""
+    """The level with the best mean rank: a word, or a quarter of the tried numbers; empty where the
+    hyperparameter does not matter."""
     edge: str
     """``lowest`` or ``highest`` where the best value lies at that end of what was tried, and the
     hyperparameter matters; else empty."""
@@ -47,7 +49,7 @@ class Effect:
     @property
     def numeric(self) -> bool:
         """True where every value tried is a number."""
-        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.tried)
+        return _numeric(self.tried)
 
     @property
     def range_text(self) -> str:
@@ -59,16 +61,12 @@ class Effect:
 
 def effects(ledger: Ledger) -> list[Effect]:
     """One per hyperparameter, the strongest first; hyperparameters that were not varied come last."""
-    pairs: dict[str, list[tuple[Value, float]]] = {}
-    for entry in ledger.entries.values():
-        best = entry.curve.best
-        if entry.trial.origin != "finalist" and best is not None:
-            error = math.inf if best.diverged else best.valid_error
-            for name, value in entry.trial.configuration.values.items():
-                pairs.setdefault(name, []).append((value, error))
+    every = [e for e in ledger.entries.values() if e.trial.origin != "finalist" and e.curve.best is not None]
+    tried = _by_name(every)
+    compared = _by_name(_comparable(every))
     found = answer(ledger)
     won = found.configuration.values if found else {}
-    seen = [_effect(name, seen, won.get(name)) for name, seen in pairs.items()]
+    seen = [_effect(name, _values(tried[name]), compared[name], won.get(name)) for name in tried]
     return sorted(seen, key=lambda effect: (len(effect.tried) == 1, -(effect.strength or 0.0), effect.name))
 
 
@@ -101,27 +99,51 @@ def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (low + high - 1) / 2
 
 
-def _effect(name: str, pairs: Sequence[tuple[Value, float]], best: Value | None) -> Effect:
+Pairs = Sequence[tuple[Value, float]]
+"""A hyperparameter's value in a trial, and the best validation error of that trial."""
+
+
+def _comparable(entries: list[Entry]) -> list[Entry]:
+    """Trials that ended, without the first probes, which end after an epoch or two; all where too few did."""
+    ended = [e for e in entries if e.status != "running" and e.trial.origin != "suspect"]
+    return ended if len(ended) >= LEAST_TRIALS else entries
+
+
+def _by_name(entries: list[Entry]) -> dict[str, Pairs]:
+    pairs: dict[str, list[tuple[Value, float]]] = {}
+    for entry in entries:
+        best = entry.curve.best
+        error = math.inf if best is None or best.diverged else best.valid_error
+        for name, value in entry.trial.configuration.values.items():
+            pairs.setdefault(name, []).append((value, error))
+    return dict(pairs)
+
+
+def _values(pairs: Pairs) -> tuple[Value, ...]:
+    """Distinct, in order."""
     distinct = {value for value, _ in pairs}
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in distinct)
-    tried = tuple(sorted(distinct, key=float if numeric else str))
+    return tuple(sorted(distinct, key=float if _numeric(distinct) else str))
+
+
+def _numeric(values: Iterable[Value]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _effect(name: str, tried: tuple[Value, ...], pairs: Pairs, best: Value | None) -> Effect:
     errors = np.array([error for _, error in pairs])
-    names, levels = _levels([value for value, _ in pairs], tried, numeric)
+    names, levels = _levels([value for value, _ in pairs], _values(pairs))
     strength = strength_between(errors, levels)
     favours, edge = "", ""
-    if strength is not None:
+    if strength is not None and strength >= MATTERS:
         means = np.bincount(levels, average_ranks(errors)) / np.bincount(levels)
         favours = names[int(means.argmin())]
-    if numeric and len(tried) > 2 and (strength or 0.0) >= MATTERS:
-        edge = _edge(best, tried)
+        edge = _edge(best, tried) if _numeric(tried) and len(tried) > 2 else ""
     return Effect(name, best, tried, strength, favours, edge)
 
 
-def _levels(
-    values: Sequence[Value], tried: tuple[Value, ...], numeric: bool
-) -> tuple[list[str], NDArray[np.intp]]:
+def _levels(values: Sequence[Value], tried: tuple[Value, ...]) -> tuple[list[str], NDArray[np.intp]]:
     """Level names and the level of each value: each value its own, numbers with many values in quarters."""
-    if not numeric or len(tried) <= 4:
+    if not _numeric(tried) or len(tried) <= 4:
         return [value_text(value) for value in tried], np.array([tried.index(value) for value in values])
     numbers = np.array(values, dtype=np.float64)
     cuts = np.unique(np.quantile(numbers, (0.25, 0.5, 0.75), method="lower"))

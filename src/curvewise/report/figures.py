@@ -54,8 +54,10 @@ def curves(
     ax = _axes(ax)
     shown = [ledger.entries[n] for n in (ledger.entries if trials is None else trials)]
     shown = [entry for entry in shown if entry.curve.points]
-    strong = [entry for entry in shown if _is_final(ledger, entry)]
-    faint = [entry for entry in shown if not _is_final(ledger, entry)]
+    found = answer(ledger)
+    strong = [e for e in shown if e.trial.origin == "finalist" or (found and e.trial.number == found.trial)]
+    finals = {entry.trial.number for entry in strong}
+    faint = [entry for entry in shown if entry.trial.number not in finals]
     for part, colour in (("train", TRAIN), ("valid", VALID)):
         _bundle(ax, [_line(e, part, measure) for e in faint], colour, alpha=_faint(len(faint)), width=0.8)
         _bundle(ax, [_line(e, part, measure) for e in strong], colour, alpha=0.95, width=1.6)
@@ -142,11 +144,6 @@ def _axes(ax: Axes | None) -> Any:
     import matplotlib.pyplot as plt
 
     return plt.subplots(layout="constrained")[1]
-
-
-def _is_final(ledger: Ledger, entry: Entry) -> bool:
-    found = answer(ledger)
-    return entry.trial.origin == "finalist" or (found is not None and entry.trial.number == found.trial)
 
 
 def _line(entry: Entry, part: str, measure: Measure) -> list[tuple[float, float]]:

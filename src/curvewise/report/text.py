@@ -23,14 +23,12 @@ from curvewise.report.numerals import (
     value_text,
 )
 
-TRAINED_ON = "trained on the train rows only, stopped by validation; test rows are read once, at the end"
-
 
 def renderable(ledger: Ledger, folder: str) -> Group:
     """The whole summary, at most 80 columns wide where its words allow it."""
     parts: list[RenderableType] = [_heading(ledger), Text(), result(ledger)]
     if answer(ledger) is not None:
-        parts += [Text(TRAINED_ON, style="dim"), Text(), *_hyperparameters(ledger)]
+        parts += [_trained_on(ledger), Text(), *_hyperparameters(ledger)]
     parts += [Text(), _stopped(ledger), *_signs(ledger)]
     parts += [Text(f"! {text}", style="yellow") for text in warnings(ledger)]
     return Group(*parts, Text(), _next(ledger, folder))
@@ -56,12 +54,23 @@ def _heading(ledger: Ledger) -> Text:
     if opened is None:
         return Text("an empty history", style="bold")
     text = Text(opened.study, style="bold")
-    target = f", target {opened.target}" if opened.target else ""
-    text.append(f"  {opened.task} of {opened.source}{target}; seed {opened.seed}\n", style="not bold")
-    rows = " / ".join(f"{count_text(count)} {part}" for part, count in opened.rows.items())
+    target = f", target {opened.target!r}" if opened.target else ""
+    text.append(f"  {opened.task} of {opened.source}{target}\n", style="not bold")
     spent = f"{duration_text(ledger.elapsed)} (budget {ledger.budget or opened.budget})"
     trials, epochs = count_text(len(ledger.entries), "trial"), count_text(ledger.slot_epochs, "epoch")
-    return text.append(f"rows {rows}; {spent}, {trials}, {epochs}", style="not bold")
+    return text.append(f"{spent}, {trials}, {epochs}; seed {opened.seed}", style="not bold")
+
+
+def _trained_on(ledger: Ledger) -> Text:
+    """Why this one, and which rows did what."""
+    rows = ledger.opened.rows if ledger.opened else {}
+    train, valid, test = (count_text(rows.get(part, 0)) for part in ("train", "valid", "test"))
+    why = f"{ledger.chosen.reason}\n" if ledger.chosen else ""
+    return Text(
+        f"{why}trained on the {train} train rows only, stopped by the {valid} valid rows; "
+        f"the {test} test rows are read once, at the end",
+        style="dim",
+    )
 
 
 def result(ledger: Ledger) -> Table | Text:
