@@ -14,7 +14,7 @@ from curvewise.space.space import Space
 SUSPECTS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 """The article's suspects (0.1 to 0.000001, a factor of 10 apart), moved up by a factor of 10 since
 inputs are standardised, and with the halfway points: within a factor of 3 of the best nothing is
-lost on digits or Fashion-MNIST (ARTICLE.md, section 3)."""
+lost on Fashion-MNIST (docs/evidence.md, 1.1)."""
 
 FAMILIES = {"adamw": ("adam", "adamw", "rmsprop"), "momentum": ("sgd", "momentum", "nesterov", "adagrad")}
 """The optimizer that is probed, and those that take their learning rate's prior from it."""
@@ -23,10 +23,10 @@ RELATIVE = {"sgd": 10.0, "adagrad": 1.0}
 """Learning rate relative to the family's: without momentum 0.9 a step is 1 / (1 - 0.9) times smaller."""
 
 STEPS = 100
-"""Steps that a probe takes at least, where the budget allows: 50 to 100 tell the edge (METHODS.md, 5)."""
+"""Steps that a probe takes at least, where the budget allows: 50 to 100 tell the edge (docs/evidence.md, 1.3)."""
 
 HORIZON_POWER = 0.32
-"""The best learning rate falls as T^-0.32 with the horizon (our fit on digits, METHODS.md section 4;
+"""The best learning rate falls as T^-0.32 with the horizon (our fit on digits, docs/evidence.md, 1.2;
 Bjorck et al. 2025, arXiv 2409.19913, find 0.32 for language models)."""
 
 

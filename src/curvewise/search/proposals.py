@@ -21,7 +21,7 @@ SOBOL_POINTS = 4096
 
 RATE_SPREAD = math.log(4.0)
 """Standard deviation of the learning rate's prior around the probe's centre, in log units: the best
-rate of other widths, depths and minibatches lay within a factor of 4 (METHODS.md, sections 4 and 5)."""
+rate of other widths, depths and minibatches lay within a factor of 4 (docs/evidence.md, 1.2)."""
 
 STEP = 0.12
 """Standard deviation of a local move, as a share of the hyperparameter's scaled range."""
@@ -79,7 +79,7 @@ class Proposals:
         ``drawn`` counts the trials drawn from priors and Sobol before; ``elite`` the best trials so
         far, best first; ``centres`` the probe's edges and the horizon that they are scaled to.
         The mix: priors and Sobol in turn while there is no elite, then half of the trials local
-        (METHODS.md, section 6).
+        (docs/evidence.md, 5.5).
         """
         generator = np.random.Generator(np.random.Philox(key=[self._seed, number * 64 + attempt]))
         if elite and generator.random() < 0.5:

@@ -23,7 +23,7 @@ DEAREST = 0.15
 
 FINALS = 0.35
 """Share of the whole budget that the finalists may take; fewer are re-seeded where it is not enough.
-METHODS.md, section 6, gives them 25 to 30 %; early stopping returns some of it."""
+A proposal, not tuned (docs/evidence.md, 5.5); early stopping returns some of it."""
 
 ATTEMPTS = 12
 """Draws before a duplicate or too dear proposal is given up for this round."""

@@ -16,14 +16,14 @@ arXiv 1603.06560, section 3.4)."""
 
 KEPT_FIRST, KEPT_LATER = 1 / 2, 1 / 3
 """Share of a table that goes on. One epoch tells less (rank correlation with the end 0.70 against
-0.89 at epoch 5, ARCHITECTURE.md), so it culls less."""
+0.89 at epoch 5: docs/evidence.md, 5.1), so it culls less."""
 
 LEAST_TABLE = 6
 """Trials in a table before it may stop anyone."""
 
 PATIENCE = 0.25
 """Share of the horizon without improvement after which early stopping fires, and at least
-``LEAST_PATIENCE`` epochs. Prechelt 1998: slower criteria gain about 4 % for their time."""
+``LEAST_PATIENCE`` epochs. Prechelt 1998: slower criteria gain about 4 % for four times the time."""
 
 LEAST_PATIENCE = 8
 
