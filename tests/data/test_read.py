@@ -51,6 +51,21 @@ def test_any_text_survives_a_csv_file(
     assert read_rows(path).frame.equals(frame)
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('a,b\n5" pipe,1\n6" pipe,2\n', [('5" pipe', "1"), ('6" pipe', "2")]),
+        ('a,b\nthe "big" one,1\nx,2\n', [('the "big" one', "1"), ("x", "2")]),
+        ('a,b\n5" pipe,1\nx,2\n', [('5" pipe', "1"), ("x", "2")]),
+        ("a,b\n\n1,2\n\n\n3,4\n\n", [("1", "2"), ("3", "4")]),
+        ("a\n1\n\n2", [("1",), ("2",)]),
+    ],
+)
+def test_stray_quotes_and_blank_lines(tmp_path: Path, text: str, rows: list[tuple[str, ...]]) -> None:
+    (tmp_path / "odd.csv").write_text(text)
+    assert read_rows(tmp_path / "odd.csv").frame.rows() == rows
+
+
 def test_decimal_commas_in_files_with_semicolons(tmp_path: Path) -> None:
     path = tmp_path / "europe.csv"
     path.write_text("a;b;y\n1,5;x, y;2\n-2;z;3,25\n")

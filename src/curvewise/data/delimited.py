@@ -6,12 +6,16 @@ import gzip
 import zlib
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from curvewise.data.layout import Layout, layout, records
+from curvewise.data.layout import exact_rows, quick_lines, records
 from curvewise.data.table import Table
 from curvewise.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
@@ -20,7 +24,7 @@ _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 def read_delimited(path: Path, source: str) -> Table:
     """The file at ``path``: names in its first line, every value a string.
 
-    UTF-8; a byte order mark is skipped.     The delimiter (comma, tab, semicolon, bar) is the one that the
+    UTF-8; a byte order mark is skipped. The delimiter (comma, tab, semicolon, bar) is the one that the
     first line holds most of; double quotes protect it. Blank lines are skipped, ``\\r\\n`` is read as
     ``\\n``, a decimal comma in a file with semicolons as a decimal point. Raises DataError, with the
     line, for whatever is not such a file.
@@ -32,10 +36,7 @@ def read_delimited(path: Path, source: str) -> Table:
     first = text[: text.find(b"\n")] if b"\n" in text else text
     delimiter = max(_DELIMITERS, key=lambda mark: first.count(mark.encode()))
     names = _names(records(first.decode(), delimiter, source)[0][0], source)
-    shape = layout(text, delimiter, len(names), source, _DELIMITERS[delimiter])
-    table = _table(text, names, delimiter, shape, source)
-    if table.frame.height == 0:
-        raise DataError(f"{source} has column names but no rows. Give a file with rows below its first line.")
+    table = _table(text, names, delimiter, source)
     return _decimal_points(table) if delimiter == ";" else table
 
 
@@ -111,28 +112,36 @@ def _number(text: str) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _table(text: bytes, names: list[str], delimiter: str, shape: Layout, source: str) -> Table:
+def _table(text: bytes, names: list[str], delimiter: str, source: str) -> Table:
+    """The rows below the first line, by polars where the file is regular, else by the csv module."""
+    lines = quick_lines(text, delimiter, len(names))
+    frame = None if lines is None else _parsed(text, names, delimiter)
+    if lines is None or frame is None or frame.height != len(lines):
+        rows, lines = exact_rows(text.decode(), delimiter, len(names), source, _DELIMITERS[delimiter])
+        frame = _strings(rows, names)
+    if frame.height == 0:
+        raise DataError(f"{source} has column names but no rows. Give a file with rows below its first line.")
+    return Table(frame=frame, target=None, source=source, lines=lines)
+
+
+def _strings(rows: list[list[str]], names: list[str]) -> pl.DataFrame:
     import polars as pl
 
-    if shape.rows is not None:
-        columns = list(zip(*shape.rows, strict=True)) or [()] * len(names)
-        frame = pl.DataFrame(
-            [pl.Series(name, values, dtype=pl.String) for name, values in zip(names, columns, strict=True)]
-        )
-        return Table(frame=frame, target=None, source=source, lines=shape.lines)
-    body = text[text.find(b"\n") + 1 :] if b"\n" in text else b""
-    if not body:
-        return Table(frame=pl.DataFrame(schema=dict.fromkeys(names, pl.String)), target=None, source=source)
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pl.DataFrame(
+        [pl.Series(n, values, dtype=pl.String) for n, values in zip(names, columns, strict=True)]
+    )
+
+
+def _parsed(text: bytes, names: list[str], delimiter: str) -> pl.DataFrame | None:
+    """The rows as polars reads them; None where it refuses, as it does stray quotes."""
+    import polars as pl
+
+    body = text[text.find(b"\n") + 1 :]
     try:
-        frame = pl.read_csv(
-            body, has_header=False, new_columns=names, separator=delimiter, infer_schema=False, quote_char='"'
-        )
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{source} cannot be read as delimited text: {reason}. Look at its quotes."
-        ) from error
-    return Table(frame=frame, target=None, source=source, lines=shape.lines)
+        return pl.read_csv(body, has_header=False, new_columns=names, separator=delimiter, infer_schema=False)
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def _decimal_points(table: Table) -> Table:

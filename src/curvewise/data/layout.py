@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +18,11 @@ from curvewise.errors import DataError
 _NEWLINE, _QUOTE = 10, 34
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """The lines of a file's rows, its first line (the names) left out."""
+def quick_lines(text: bytes, delimiter: str, width: int) -> NDArray[np.int64] | None:
+    """The line, from 1, at which each row below the names starts; None where one may lack ``width`` values.
 
-    lines: NDArray[np.int64]
-    """(rows,) line at which each row starts, from 1."""
-    rows: list[list[str]] | None
-    """The values of each row where the csv module had to read them; None where polars can."""
-
-
-def layout(text: bytes, delimiter: str, width: int, source: str, delimiter_name: str) -> Layout:
-    """Check that every row of ``text`` has ``width`` values; raises DataError naming the first without."""
+    ``text`` has ``\\n`` at its line ends. Doubled and paired quotes are seen through; others give None.
+    """
     codes = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", dtype=np.uint8)
     outside = ~np.bitwise_xor.accumulate(codes == _QUOTE)  # doubled quotes cancel out
     all_ends = np.flatnonzero(codes == _NEWLINE)
@@ -39,11 +31,10 @@ def layout(text: bytes, delimiter: str, width: int, source: str, delimiter_name:
     marks = np.flatnonzero((codes == ord(delimiter)) & outside)
     values = np.diff(np.searchsorted(marks, ends), prepend=0) + 1
     lengths = np.diff(ends, prepend=-1) - 1
-    regular = bool(outside[-1]) and bool((values == width).all()) and bool((lengths[1:] > 0).all())
-    if not regular:
-        return _exact(text.decode(), delimiter, width, source, delimiter_name)
+    if not (outside[-1] and (values == width).all() and (lengths[1:] > 0).all()):
+        return None
     lines = 1 + np.flatnonzero(is_end)  # the line at which each record ends ...
-    return Layout(np.asarray(lines[:-1] + 1, dtype=np.int64), None)  # ... so the next one starts below it
+    return np.asarray(lines[:-1] + 1, dtype=np.int64)  # ... so the next one starts below it
 
 
 def records(text: str, delimiter: str, source: str) -> list[tuple[list[str], int]]:
@@ -66,7 +57,13 @@ def records(text: str, delimiter: str, source: str) -> list[tuple[list[str], int
     return found
 
 
-def _exact(text: str, delimiter: str, width: int, source: str, delimiter_name: str) -> Layout:
+def exact_rows(
+    text: str, delimiter: str, width: int, source: str, delimiter_name: str
+) -> tuple[list[list[str]], NDArray[np.int64]]:
+    """Every row below the names, blank lines left out, and the line at which each starts.
+
+    Raises DataError naming the first that does not have ``width`` values.
+    """
     found = [(cells, line) for cells, line in records(text, delimiter, source)[1:] if cells]
     for cells, line in found:
         if len(cells) != width:
@@ -76,4 +73,4 @@ def _exact(text: str, delimiter: str, width: int, source: str, delimiter_name: s
                 f"(separated by {delimiter_name}s). Correct that line, or quote values that hold a "
                 f"{delimiter_name}."
             )
-    return Layout(np.array([line for _, line in found], dtype=np.int64), [cells for cells, _ in found])
+    return [cells for cells, _ in found], np.array([line for _, line in found], dtype=np.int64)
