@@ -23,7 +23,7 @@ RELATIVE = {"sgd": 10.0, "adagrad": 1.0}
 """Learning rate relative to the family's: without momentum 0.9 a step is 1 / (1 - 0.9) times smaller."""
 
 STEPS = 100
-"""Steps that a probe takes at least, where the budget allows: 50 to 100 tell the edge (docs/evidence.md, 1.3)."""
+"""Steps of a probe at least, where the budget allows: 50 to 100 tell the edge (docs/evidence.md, 1.3)."""
 
 HORIZON_POWER = 0.32
 """The best learning rate falls as T^-0.32 with the horizon (our fit on digits, docs/evidence.md, 1.2;

@@ -20,7 +20,7 @@ from curvewise.records import Scored, Trial
 from curvewise.report.answer import answer
 
 INTERVAL = 2.0
-"""Seconds between two snapshots, and between two writings of the best (docs/architecture.md, "The contracts")."""
+"""Seconds between two snapshots, and between two writings of the best (docs/architecture.md, contracts)."""
 
 
 class Keeper:
