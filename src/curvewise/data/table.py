@@ -54,9 +54,10 @@ def _parts(series: pl.Series) -> Iterable[bytes]:
         physical = series.to_physical()
         yield (physical.fill_null(strategy="zero") if series.null_count() else physical).to_numpy().tobytes()
         return
-    texts = ["" if value is None else str(value) for value in series]
-    yield np.array([len(text) for text in texts], dtype=np.int64).tobytes()
-    yield "".join(texts).encode(errors="surrogatepass")
+    if series.dtype != pl.String:
+        series = pl.Series(["" if value is None else str(value) for value in series], dtype=pl.String)
+    yield series.str.len_bytes().fill_null(0).cast(pl.Int64).to_numpy().tobytes()
+    yield str(series.str.join("").item()).encode()
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
