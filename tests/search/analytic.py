@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from curvewise.curves.ledger import Ledger
-from curvewise.records import Compared, Decided, Event, Observed, Opened, Point, Trial
+from curvewise.records import Compared, Decided, Decision, Event, Observed, Opened, Point, Trial
 from curvewise.search.limits import Limits
 from curvewise.search.race import Race
 from curvewise.space.defaults import perceptron_space
@@ -27,7 +25,7 @@ def space() -> Space:
     )
 
 
-def opened(searched: Space, budget: str, seed: int = 0) -> Opened:
+def opened(searched: Space, budget: str, threads: int, seed: int = 0) -> Opened:
     return Opened(
         study="analytic",
         task="classification",
@@ -36,6 +34,7 @@ def opened(searched: Space, budget: str, seed: int = 0) -> Opened:
         target=None,
         seed=seed,
         budget=budget,
+        threads=threads,
         deterministic=True,
         rows={"train": ROWS, "valid": 200, "test": 200},
         features=20,
@@ -82,22 +81,21 @@ def run(
     seed: int = 0,
     seconds: float = 0.01,
     searched: Space | None = None,
-    watch: Callable[[Race], None] = lambda race: None,
+    history: list[Event] | None = None,
 ) -> list[Event]:
-    """A whole study by formula; ``seconds`` per epoch on one thread."""
+    """A whole study by formula, or the rest of one; ``seconds`` per epoch on one thread."""
     searched = searched or space()
-    race = Race(searched, limits, seed)
+    race = Race()
     budget = f"{limits.seconds}s" if limits.timed else f"{int(limits.slot_epochs)}e"
-    events: list[Event] = [opened(searched, budget, seed)]
+    events: list[Event] = history or [opened(searched, budget, limits.threads, seed)]
     race.see(events)
-    clock = 0.1
+    clock = max(0.1, race.ledger.elapsed)
 
     def tell(event: Event) -> None:
         events.append(event)
         race.see([event])
 
     for _ in range(100_000):
-        watch(race)
         if race.ledger.ended is not None:
             return events
         decisions = race.decide(clock)
@@ -115,14 +113,12 @@ def run(
     raise AssertionError("the race does not end")
 
 
-def replayed(events: list[Event], limits: Limits, seed: int = 0) -> list[tuple[Event, list[object]]]:
+def replayed(events: list[Event]) -> list[tuple[Decided, list[Decision]]]:
     """Every Decided event of a history beside what a new race decides at that moment."""
-    ledger = Ledger.of(events[:1])
-    assert ledger.opened is not None
-    race = Race(Space.described(ledger.opened.space), limits, seed)
-    pairs: list[tuple[Event, list[object]]] = []
+    race = Race()
+    pairs = []
     for event in events:
         if isinstance(event, Decided):
-            pairs.append((event, list(race.decide(event.elapsed))))
+            pairs.append((event, race.decide(event.elapsed)))
         race.see([event])
     return pairs

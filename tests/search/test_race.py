@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Decided, Observed
+from curvewise.records import Observed, Resumed
 from curvewise.search import rules
 from curvewise.search.limits import Limits
 from tests.search import analytic
@@ -43,15 +43,20 @@ def test_finds_the_optimum_of_the_formula() -> None:
 @given(seed=st.integers(0, 1000), epochs=st.integers(30, 400))
 def test_replaying_a_history_gives_equal_decisions(seed: int, epochs: int) -> None:
     limits = Limits(math.inf, epochs, 1, 0.0)
-    for event, again in analytic.replayed(analytic.run(limits, seed=seed), limits, seed):
-        assert isinstance(event, Decided)
+    for event, again in analytic.replayed(analytic.run(limits, seed=seed)):
         assert event.decisions == again
 
 
 def test_replaying_a_timed_history_gives_equal_decisions() -> None:
-    for event, again in analytic.replayed(analytic.run(TIMED), TIMED):
-        assert isinstance(event, Decided)
+    for event, again in analytic.replayed(analytic.run(TIMED)):
         assert event.decisions == again
+
+
+def test_replaying_a_history_with_a_grown_budget_gives_equal_decisions() -> None:
+    first = analytic.run(Limits(5.0, math.inf, 2, 0.4))
+    again = analytic.run(TIMED, history=[*first, Resumed(5.0, "20s", 2, "")])
+    for event, decisions in analytic.replayed(again):
+        assert event.decisions == decisions
 
 
 def test_no_configuration_is_trained_twice_but_by_finalists() -> None:
@@ -125,3 +130,19 @@ def test_a_round_on_a_clock_is_short() -> None:
             rounds.append(event.elapsed - previous)
             previous = event.elapsed
     assert sorted(rounds)[len(rounds) // 2] <= 1.3
+
+
+def test_a_larger_budget_goes_on_and_trains_no_finalist_twice() -> None:
+    small, large = Limits(5.0, math.inf, 2, 0.4), Limits(15.0, math.inf, 2, 0.4)
+    first = analytic.run(small)
+    again = analytic.run(large, history=[*first, Resumed(5.0, "15s", 2, "")])
+    assert again[: len(first)] == first
+    ledger = Ledger.of(again)
+    assert ledger.chosen is not None and ledger.ended is not None
+    assert 5.0 < ledger.elapsed <= 15.0
+    pairs = Counter(
+        (e.trial.parent, e.trial.seed)
+        for e in ledger.entries.values()
+        if e.trial.origin == "finalist" and e.status == "finished"
+    )
+    assert max(pairs.values()) == 1

@@ -61,6 +61,7 @@ class Ledger:
     scored: Scored | None = None
     snapshot: Snapshotted | None = None
     budget: str = ""
+    threads: int = 1
     elapsed: float = 0.0
     """Wall seconds of the study so far, summed over resumes."""
     slot_epochs: int = 0
@@ -81,7 +82,7 @@ class Ledger:
         """Take in one event."""
         match event:
             case Opened():
-                self.opened, self.budget = event, event.budget
+                self.opened, self.budget, self.threads = event, event.budget, event.threads
             case Observed(elapsed=elapsed, points=points):
                 self.elapsed = elapsed
                 self.slot_epochs += len(points)
@@ -102,10 +103,10 @@ class Ledger:
                 self.decisions["failed"] += 1
             case Snapshotted():
                 self.snapshot = event
-            case Resumed(elapsed=elapsed, budget=budget):
-                self.elapsed, self.budget = elapsed, budget
-                if self.ended is not None:  # a larger budget: the race goes on, later finals replace these
+            case Resumed(elapsed=elapsed, budget=budget, threads=threads):
+                if budget != self.budget:  # the race goes on: later finals replace these
                     self.ended = self.finalised = self.compared = self.chosen = None
+                self.elapsed, self.budget, self.threads = elapsed, budget, threads
             case Noted(text=text):
                 self.notes.append(text)
             case Compared():

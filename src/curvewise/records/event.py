@@ -21,6 +21,8 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     target: str | None
     seed: int
     budget: str
+    threads: int
+    """Trials that train at the same moment."""
     deterministic: bool
     rows: dict[str, int]
     """Rows in ``train``, ``valid`` and ``test``."""
@@ -79,6 +81,7 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
     elapsed: float
     budget: str
+    threads: int
     command: str
 
 

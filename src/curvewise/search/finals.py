@@ -39,11 +39,19 @@ class Finalist:
 
 
 def starts(ledger: Ledger, sources: Sequence[int], seeds: Sequence[int]) -> list[Decision]:
-    """Every source's configuration with every seed; all finalists get the same seeds."""
+    """Every source's configuration with every seed; all finalists get the same seeds.
+
+    Those that an earlier end of the study has trained already, before its budget grew, are not
+    trained again.
+    """
+    entries = [e for e in ledger.entries.values() if e.trial.origin == "finalist"]
+    known = {(e.trial.parent, e.trial.seed) for e in entries if e.status in ("finished", "running")}
     number = len(ledger.entries)
     decisions = []
     for seed in seeds:
         for source in sources:
+            if (source, seed) in known:
+                continue
             trial = ledger.entries[source].trial
             again = Trial(number, trial.configuration, seed, trial.horizon, "finalist", source)
             reason = f"trial {source}'s configuration again with seed {seed}"

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cached_property
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Configuration, Decided, Decision, Event, Observed, Origin, Trial
+from curvewise.records import (
+    Configuration,
+    Decided,
+    Decision,
+    Event,
+    Observed,
+    Opened,
+    Origin,
+    Resumed,
+    Trial,
+)
 from curvewise.search import finals, probe, rules
 from curvewise.search.cost import Cost, parameters
 from curvewise.search.limits import Limits
@@ -41,14 +52,13 @@ def seed_of(study: int, number: int) -> int:
 class Race:
     """Decides from the history alone; ``see`` every event in order, ``decide`` whenever a round is over.
 
-    What it holds beside the settings are folds over the events seen, so a race that has seen the
-    same history decides the same, bit for bit: there is no clock and no state of its own.
+    Space, seed, budget and threads are in the history too, and all else that it holds are folds over
+    the events seen: a race that has seen the same history decides the same, bit for bit.
     """
 
-    def __init__(self, space: Space, limits: Limits, seed: int) -> None:
-        self._space, self._limits, self._seed = space, limits, seed
+    def __init__(self) -> None:
         self.ledger = Ledger()
-        self._proposals = Proposals(space, seed)
+        self._limits = Limits(math.inf, 0.0, 1, 0.0)
         self._standings: Standings | None = None
         self._plan: Plan | None = None
         self._cost: Cost | None = None
@@ -61,6 +71,8 @@ class Race:
         for event in events:
             self.ledger.apply(event)
             match event:
+                case Opened() | Resumed():
+                    self._limits = Limits.of(self.ledger.budget, self.ledger.threads)
                 case Observed(points=points):
                     for point in points:
                         if self._standings is not None:
@@ -125,6 +137,20 @@ class Race:
             chosen.append(number)
         return chosen
 
+    @property
+    def _opened(self) -> Opened:
+        if self.ledger.opened is None:
+            raise ValueError("the history has no beginning: see its Opened event first")
+        return self.ledger.opened
+
+    @cached_property
+    def _space(self) -> Space:
+        return Space.described(self._opened.space)
+
+    @cached_property
+    def _proposer(self) -> Proposals:
+        return Proposals(self._space, self._opened.seed)
+
     def _judge(self) -> list[Decision]:
         """Decisions about the running trials that have a new point."""
         decisions = []
@@ -141,11 +167,9 @@ class Race:
 
     def _begin(self, live: list[int], probed: bool) -> list[Decision]:
         """The probe, then the plan and the first trials."""
-        opened = self.ledger.opened
-        if opened is None:
-            raise ValueError("the history has no beginning: see its Opened event first")
+        opened = self._opened
         if not self.ledger.entries:
-            trials = probe.suspects(self._space, opened.rows["train"], self._seed)
+            trials = probe.suspects(self._space, opened.rows["train"], opened.seed)
             if trials and not self._limits.timed:
                 trials = probe.spread(trials, max(2, int(self._limits.slot_epochs / 10 / trials[0].horizon)))
             if trials:
@@ -183,11 +207,11 @@ class Race:
         assert self._plan is not None and self._standings is not None
         elite = {n: self.ledger.entries[n].trial.configuration for n in self._standings.elite}
         centres = (self._edges, self._plan.horizon)
-        for configuration in self._proposals.defaults(centres):
+        for configuration in self._proposer.defaults(centres):
             if configuration not in taken:
                 return self._trial(number, configuration, "default")
         for attempt in range(ATTEMPTS):
-            found = self._proposals.propose(number, attempt, drawn, elite, centres)
+            found = self._proposer.propose(number, attempt, drawn, elite, centres)
             configuration = found.configuration
             if configuration in taken:
                 continue
@@ -202,7 +226,9 @@ class Race:
         self, number: int, configuration: Configuration, origin: Origin, parent: int | None = None
     ) -> Trial:
         assert self._plan is not None
-        return Trial(number, configuration, seed_of(self._seed, number), self._plan.horizon, origin, parent)
+        return Trial(
+            number, configuration, seed_of(self._opened.seed, number), self._plan.horizon, origin, parent
+        )
 
     def _due(self) -> list[int] | None:
         """The finalists' sources if it is time for them, else None."""
@@ -256,7 +282,7 @@ class Race:
         numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS)}
         reason = f"{len(sources)} configurations are trained again with {finals.SEEDS} seeds each"
         over = self._limits.left(self.ledger) <= 0 or not sources
-        seeds = [] if over else [seed_of(self._seed, FINAL_SEEDS + k) for k in range(finals.SEEDS)]
+        seeds = [] if over else [seed_of(self._opened.seed, FINAL_SEEDS + k) for k in range(finals.SEEDS)]
         finalise = Decision("finalise", "time for the finalists", reason, numbers)
         return [*stops, finalise, *finals.starts(self.ledger, sources, seeds)]
 
@@ -292,8 +318,7 @@ class Race:
 
     def sizes(self) -> dict[int, int]:
         """Parameters of every re-seeded configuration, by its source."""
-        opened = self.ledger.opened
-        assert opened is not None
+        opened = self._opened
         sources = {e.trial.parent for e in self.ledger.entries.values() if e.trial.origin == "finalist"}
         return {
             s: parameters(self.ledger.entries[s].trial.configuration, opened.inputs, opened.outputs)
@@ -315,7 +340,6 @@ class Race:
 
     def _costs(self) -> Cost:
         if self._cost is None:
-            opened = self.ledger.opened
-            assert opened is not None
+            opened = self._opened
             self._cost = Cost(opened.rows["train"], opened.inputs, opened.outputs)
         return self._cost
