@@ -14,7 +14,7 @@ from curvewise.space.optimizer_defaults import optimizer_hyperparameters
 from curvewise.space.space import NORMALISED_MINIBATCH, Space
 
 
-def perceptron_space(  # noqa: PLR0913 - seven sizes of the data, by keyword only
+def perceptron_space(
     *,
     task: str,
     rows: int,

@@ -72,7 +72,7 @@ class Real:
         """Length of the scaled axis, of which a prior's spread is a share."""
         return self._scale(self.high) - self._scale(self.low)
 
-    def from_unit(self, u: float) -> Value:
+    def from_unit(self, u: float) -> float:
         """The value at ``u`` in [0, 1)."""
         low, high = self._scale(self.low), self._scale(self.high)
         place = low + unit(u) * (high - low)
@@ -90,7 +90,7 @@ class Real:
         low, high = self._scale(self.low), self._scale(self.high)
         return unit((self._scale(float(value)) - low) / (high - low))
 
-    def sample_prior(self, u: float) -> Value:
+    def sample_prior(self, u: float) -> float:
         """The prior's quantile at ``u``; the same as ``from_unit`` without a prior."""
         return self.from_unit(self.prior.quantile(u) if self.prior else u)
 
@@ -133,7 +133,7 @@ class Integer:
         """Length of the scaled axis, of which a prior's spread is a share."""
         return self._scale(self.high + 0.5) - self._scale(self.low - 0.5)
 
-    def from_unit(self, u: float) -> Value:
+    def from_unit(self, u: float) -> int:
         """The value at ``u`` in [0, 1); every whole number owns the axis half-way to its neighbours."""
         low, high = self._scale(self.low - 0.5), self._scale(self.high + 0.5)
         place = low + unit(u) * (high - low)
@@ -145,7 +145,7 @@ class Integer:
         low, high = self._scale(self.low - 0.5), self._scale(self.high + 0.5)
         return unit((self._scale(float(value)) - low) / (high - low))
 
-    def sample_prior(self, u: float) -> Value:
+    def sample_prior(self, u: float) -> int:
         """The prior's quantile at ``u``; the same as ``from_unit`` without a prior."""
         return self.from_unit(self.prior.quantile(u) if self.prior else u)
 

@@ -154,7 +154,7 @@ def _with_prior(new: Real | Integer, old: Real | Integer | None, table: Mapping[
     """``new`` with the table's prior, or with the old one carried over to the new axis."""
     centre, spread = table.get("prior"), table.get("spread")
     if centre is None and old is not None and old.prior is not None:
-        centre = min(max(float(old.from_unit(old.prior.centre)), new.low), new.high)
+        centre = min(max(old.from_unit(old.prior.centre), new.low), new.high)
         spread = old.prior.spread * old.width / new.width if spread is None else spread
     if centre is None:
         if spread is not None:

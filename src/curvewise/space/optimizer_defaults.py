@@ -44,8 +44,8 @@ def _learning_rate() -> Hyperparameter:
         category="optimizer",
         default=0.003,
         source="article 2 and 4: the usual suspects, 0.01 for SGD; measured: the best rate of AdamW on "
-        "digits at 64 units is 0.006, 0.005 and 0.002 for 2, 5 and 15 epochs; one prior for all optimizers, which "
-        "the race's probe moves",
+        "digits at 64 units is 0.006, 0.005 and 0.002 for 2, 5 and 15 epochs; one prior for all optimizers, "
+        "which the race's probe moves",
         unit="",
         help="Length of a step along the gradient, at the schedule's peak",
         legal=Real(1e-9, 1e3),

@@ -85,14 +85,19 @@ def changes_of(mapping: Mapping[str, object], where: str = "space") -> SpaceFile
 
 
 def _parsed(path: Path) -> dict[str, object]:
+    text = ""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
     except OSError as error:
         raise SpaceError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise SpaceError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise SpaceError(f"{path}: is not TOML: {error}") from None
+        line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
+        end = f"at line {line}, column {column}, the end of the file"
+        message = str(error).replace("at end of document", end)
+        raise SpaceError(f"{path}: is not TOML: {message}") from None
 
 
 def _check_type(change: object, opening: str) -> None:

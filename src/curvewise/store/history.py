@@ -36,7 +36,7 @@ class History:
 
     def __init__(self, path: Path, engine: Engine, readonly: bool) -> None:
         self.path, self.readonly = path, readonly
-        self._engine = engine
+        self._engine, self._writer = engine, engine.execution_options(writes=True)
         self._turn = threading.Lock()
         self._append, self._since = insert(EVENTS), select(EVENTS.c.cursor, EVENTS.c.payload)
         self._newest = select(func.coalesce(func.max(EVENTS.c.cursor), 0))
@@ -46,13 +46,15 @@ class History:
         """Begin a history in a new file; StoreError where there is a file already."""
         file = Path(path)
         sqlite.create_file(file)
+        engine = None
         try:
-            history = cls(file, sqlite.open_for_writing(file), readonly=False)
-            with history._transaction() as connection:
+            engine = sqlite.open_for_writing(file)
+            history = cls(file, engine, readonly=False)
+            with history._transaction(history._writer) as connection:
                 TABLES.create_all(connection)
                 connection.execute(insert(META), {"key": "schema", "value": str(VERSION)})
-        except StoreError:
-            file.unlink(missing_ok=True)  # our own file, of this very moment, with nothing in it
+        except BaseException:
+            sqlite.remove_file(file, engine)  # our own file, of this very moment, with nothing in it
             raise
         return history
 
@@ -61,16 +63,18 @@ class History:
         """Take up a history; checks its version and that its pages hang together."""
         file = Path(path)
         sqlite.check_file(file)
-        engine = sqlite.open_for_reading(file) if readonly else sqlite.open_for_writing(file)
-        history = cls(file, engine, readonly)
+        history = cls(file, sqlite.open_for_reading(file), readonly=True)
         try:
-            with history._transaction() as connection:
+            with history._transaction(history._engine) as connection:
                 sqlite.check_pages(file, connection)
                 _check_schema(file, connection)
         except BaseException:
             history.close()
             raise
-        return history
+        if readonly:
+            return history
+        history.close()  # opening for writing changes the file, which one that is damaged must not be
+        return cls(file, sqlite.open_for_writing(file), readonly=False)
 
     def append(self, events: Sequence[Event]) -> int:
         """Record these events, all or none of them; returns the cursor of the last event recorded."""
@@ -79,14 +83,14 @@ class History:
         rows = [
             {"kind": type(each).__struct_config__.tag, "payload": _ENCODER.encode(each)} for each in events
         ]
-        with self._transaction() as connection:
+        with self._transaction(self._writer) as connection:
             if rows:
                 connection.execute(self._append, rows)
             return int(connection.execute(self._newest).scalar_one())
 
     def since(self, cursor: int = 0) -> list[tuple[int, Event]]:
         """The events after ``cursor`` in order, each with its own cursor; all of them after 0."""
-        with self._transaction() as connection:
+        with self._transaction(self._engine) as connection:
             rows = connection.execute(self._since.where(EVENTS.c.cursor > cursor).order_by(EVENTS.c.cursor))
             return [(place, self._decoded(place, payload)) for place, payload in rows]
 
@@ -97,8 +101,8 @@ class History:
             raise damaged(self.path, f"event {cursor} cannot be read: {error}") from None
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with self._turn, explained(self.path), self._engine.begin() as connection:
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        with self._turn, explained(self.path), engine.begin() as connection:
             yield connection
 
     def close(self) -> None:

@@ -35,6 +35,14 @@ def create_file(path: Path) -> None:
         raise StoreError(f"{path}: cannot be made ({error.strerror}): choose a folder to write in") from None
 
 
+def remove_file(path: Path, engine: Engine | None) -> None:
+    """Remove a database that was just made, with its log and index."""
+    if engine is not None:
+        engine.dispose()
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
 def check_file(path: Path) -> None:
     """StoreError where ``path`` is no SQLite database by its first bytes; reads 16 of them."""
     try:
@@ -51,18 +59,22 @@ def check_file(path: Path) -> None:
 
 
 def open_for_writing(path: Path) -> Engine:
-    """An engine of one connection whose transactions take the write lock at once."""
-    engine = _engine(f"file:{quote(str(path.absolute()))}?mode=rw", "BEGIN IMMEDIATE")
-    with explained(path), engine.connect() as connection:
-        raw = _driver(connection)
-        raw.execute("PRAGMA journal_mode = WAL")
-        raw.execute("PRAGMA synchronous = NORMAL")
+    """An engine of one connection to a file that is there."""
+    engine = _engine(path, "rw")
+    try:
+        with explained(path), engine.connect() as connection:
+            raw = _driver(connection)
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA synchronous = NORMAL")
+    except StoreError:
+        engine.dispose()
+        raise
     return engine
 
 
 def open_for_reading(path: Path) -> Engine:
     """An engine of one connection that cannot write; follows a study that another process writes."""
-    return _engine(f"file:{quote(str(path.absolute()))}?mode=ro", "BEGIN")
+    return _engine(path, "ro")
 
 
 def close_writer(engine: Engine) -> None:
@@ -93,15 +105,21 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return raw
 
 
-def _engine(uri: str, begin: str) -> Engine:
+def _engine(path: Path, mode: str) -> Engine:
+    location = f"file:{quote(str(path.absolute()))}?mode={mode}"
+
     def connect() -> sqlite3.Connection:
         # Autocommit in the driver's sense: transactions begin where the event below says so.
-        return sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(
+            location, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # A writer takes the write lock at once, and so waits for its turn where waiting is allowed.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
