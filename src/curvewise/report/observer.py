@@ -10,7 +10,7 @@ from curvewise.records import Event
 
 
 class Observer(Protocol):
-    """Told of every batch of events once the history has it; never writes to the history."""
+    """Told of events as soon as the history has them; never writes to the history."""
 
     def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
         """These ``events`` were appended and are part of ``ledger`` now."""
