@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curvewise.study import Study as Study
-    from curvewise.tune import resume as resume
-    from curvewise.tune import tune as tune
+    from curvewise.tuning import resume as resume
+    from curvewise.tuning import tune as tune
 
 __version__ = "0.1.0"
 
-_HOMES = {"Study": "curvewise.study", "resume": "curvewise.tune", "tune": "curvewise.tune"}
+_HOMES = {"Study": "curvewise.study", "resume": "curvewise.tuning", "tune": "curvewise.tuning"}
 
 __all__ = ["Study", "resume", "tune"]
 

@@ -50,7 +50,7 @@ class MadeUpTune:
 def tune(monkeypatch: pytest.MonkeyPatch) -> MadeUpTune:
     """In place of both ``curvewise.tune.tune`` and ``curvewise.tune.resume``."""
     made_up = MadeUpTune()
-    module = ModuleType("curvewise.tune")
+    module = ModuleType("curvewise.tuning")
     module.__dict__.update(tune=made_up, resume=made_up)
-    monkeypatch.setitem(sys.modules, "curvewise.tune", module)
+    monkeypatch.setitem(sys.modules, "curvewise.tuning", module)
     return made_up

@@ -36,7 +36,7 @@ def resume(context: click.Context, folder: str, budget: str | None, **talking: U
     from curvewise.cli.study import Manner, watch
 
     def run(observer: Observer) -> Study:
-        from curvewise.tune import resume  # after the live view is there: it imports torch
+        from curvewise.tuning import resume  # after the live view is there: it imports torch
 
         typed = context.obj
         return resume(folder, budget=budget, observer=observer, command=typed.command, started=typed.started)

@@ -73,7 +73,7 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
     from curvewise.cli.study import Manner, watch
 
     def run(observer: Observer) -> Study:
-        from curvewise.tune import tune  # after the live view is there: it imports torch
+        from curvewise.tuning import tune  # after the live view is there: it imports torch
 
         return tune(
             options["data"],
