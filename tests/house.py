@@ -48,7 +48,7 @@ class Named:
     """A module, class or function, and where it stands."""
 
     where: str
-    """``src/curvewise/tune.py:tune``."""
+    """``src/curvewise/tuning.py:tune``."""
     node: Documented
     public: bool
     """True where no part of its name begins with an underscore."""

@@ -13,7 +13,7 @@ LONGEST_FILE, MEDIAN_FILE = 500, 150
 LONGEST_FUNCTION, USUAL_FUNCTION = 80, 40
 MOST_PARAMETERS = 7
 MANY_PARAMETERS = {
-    "src/curvewise/tune.py:tune": "its keywords are the command line's options, the same in both",
+    "src/curvewise/tuning.py:tune": "its keywords are the command line's options, the same in both",
 }
 """Where more parameters are right, and why."""
 

@@ -5,9 +5,7 @@ Names are loaded when first used: importing curvewise does not import torch.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,17 +18,6 @@ __version__ = "0.1.0"
 _HOMES = {"Study": "curvewise.study", "resume": "curvewise.tuning", "tune": "curvewise.tuning"}
 
 __all__ = ["Study", "resume", "tune"]
-
-
-class _Package(ModuleType):
-    """Keeps ``curvewise.tune`` the call: importing the file of that name would put the module there."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
