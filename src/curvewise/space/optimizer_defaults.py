@@ -105,7 +105,7 @@ def _beta2() -> Hyperparameter:
         unit="",
         help="Share of the squared gradients' average that is kept (alpha of RMSProp)",
         needs=Condition("optimizer", among=("rmsprop", "adam", "adamw")),
-        legal=Real(0.0, 0.9999999),
+        legal=Real(0.0, 0.99999),
     )
 
 

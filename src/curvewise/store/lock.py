@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,14 +54,16 @@ class WriterLock:
             else:  # its former holder removed it between our opening and locking it
                 os.close(file)
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else None
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.write(self._file, str(os.getpid()).encode())
         return self
 
     def release(self) -> None:
         """Let go of the lock; does nothing where it is not held."""
         if self._file is None:
             return
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows keeps the file while it is open; an unlocked one is harmless
+            self.path.unlink()
         os.close(self._file)
         self._file = None
 
