@@ -36,6 +36,7 @@ def opened(task: str = "classification", budget: str = "60s") -> Opened:
         seed=0,
         budget=budget,
         deterministic=False,
+        threads=2,
         rows=ROWS,
         features=64,
         inputs=64,

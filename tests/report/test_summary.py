@@ -62,3 +62,14 @@ def test_evidence_that_is_not_finite_is_left_out() -> None:
 @pytest.mark.parametrize("length", range(0, 40, 3))
 def test_any_prefix_of_a_history_can_be_summarised(length: int) -> None:
     assert set(as_json(finished()[:length])) == KEYS
+
+
+def test_finalists_that_the_budget_stopped_count_as_seeds() -> None:
+    events = finished()
+    ledger = Ledger.of(events)
+    for entry in ledger.entries.values():
+        if entry.trial.origin == "finalist":
+            entry.status, entry.rule = "stopped", "budget over"
+    best = summarise(ledger).best
+    assert best is not None
+    assert best.seeds == [12, 13, 14]

@@ -56,7 +56,9 @@ def test_commands_are_whole_however_narrow_the_screen() -> None:
 def test_the_budget_offered_is_twice_the_last_one() -> None:
     ledger = Ledger.of(finished())
     assert "--budget 120s" in plain(ledger, "d")
-    grown = Ledger.of([*finished(), Resumed(60.0, "300e", ""), *finished()[-2:]])
+    grown = Ledger.of(
+        [*finished(), Resumed(elapsed=60.0, budget="300e", threads=2, command=""), *finished()[-2:]]
+    )
     assert "--budget 600e" in plain(grown, "d")
 
 

@@ -76,9 +76,10 @@ def _leader(ledger: Ledger) -> int | None:
 
 
 def _replicates(ledger: Ledger, of: Entry) -> tuple[Entry, ...]:
-    """Trials trained as far as they go with the configuration of ``of``; at least ``of`` itself.
+    """Finalists with the configuration of ``of`` that have ended, and ``of`` itself.
 
-    A trial that the race stopped early says little about where its configuration ends.
+    Finalists all train equally long, whether to their horizon or until the budget is over; the
+    trials that the race stopped earlier say little about where their configuration ends.
     """
     configuration = of.trial.configuration
     return tuple(
@@ -87,7 +88,8 @@ def _replicates(ledger: Ledger, of: Entry) -> tuple[Entry, ...]:
         if entry is of
         or (
             entry.trial.origin == "finalist"
-            and entry.status == "finished"
+            and entry.status in ("finished", "stopped")
+            and entry.curve.best is not None
             and entry.trial.configuration == configuration
         )
     )

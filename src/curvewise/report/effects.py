@@ -53,9 +53,11 @@ class Effect:
 
     @property
     def range_text(self) -> str:
-        """``1e-05 – 0.9`` or ``adamw, momentum``."""
+        """``1e-05 – 0.9``, ``adamw, momentum`` or, from 4 words on, ``7 choices``."""
         if self.numeric and len(self.tried) > 2:
             return f"{value_text(self.tried[0])} – {value_text(self.tried[-1])}"
+        if len(self.tried) > 3:
+            return f"{len(self.tried)} choices"
         return ", ".join(value_text(value) for value in self.tried)
 
 
@@ -157,7 +159,7 @@ def _levels(values: Sequence[Value], tried: tuple[Value, ...]) -> tuple[list[str
 
 
 def _edge(best: Value | None, tried: tuple[Value, ...]) -> str:
-    """Which end of what was tried the best value lies at; 0 is the natural end of rates and shares."""
+    """Which end of what was tried the best value lies at; 0 and 1 are natural ends of shares and counts."""
     if best is None or isinstance(best, str):
         return ""
     low, high = float(tried[0]), float(tried[-1])
@@ -167,4 +169,4 @@ def _edge(best: Value | None, tried: tuple[Value, ...]) -> str:
         place = (best - low) / (high - low)
     if place >= 1 - EDGE:
         return "highest"
-    return "lowest" if place <= EDGE and best != 0 else ""
+    return "lowest" if place <= EDGE and best not in (0, 1) else ""

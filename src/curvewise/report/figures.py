@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.ledger import Entry, Ledger
 from curvewise.errors import UsageError
@@ -39,28 +40,34 @@ INK = "#808080"
 INSIDE = 0.98
 """Share of the points that a figure's range must hold; one diverged trial must not flatten the rest."""
 FAR = 3.0
-"""Nothing is cut off unless some point lies this many times above the range."""
+"""Points up to this many times higher still extend the range."""
+BELOW = 10.0
+"""The range goes this far below the least validation value: train losses may fall to nothing."""
 FORMATS = ("png", "svg", "pdf")
 
 
 def curves(
-    ledger: Ledger, trials: Sequence[int] | None = None, ax: Axes | None = None, measure: Measure = "error"
+    ledger: Ledger, trials: Sequence[int] | None = None, ax: Axes | None = None, measure: Measure = "loss"
 ) -> Axes:
-    """Train and validation ``measure`` by epoch: all ``trials`` faint, finalists strong.
+    """Train and validation ``measure`` by epoch: all ``trials`` faint, finalists clearer, the answer strong.
 
-    A dot ends the curve of a stopped trial, a ring marks the best epoch of the answer. Where
-    curves leave the range, the figure says how many. Raises UsageError without matplotlib.
+    A dot ends the curve of a stopped trial, a ring marks the answer's best epoch, that of its least
+    validation error. Where curves leave the range, the figure says how many. Raises UsageError
+    without matplotlib.
     """
     ax = _axes(ax)
-    shown = [ledger.entries[n] for n in (ledger.entries if trials is None else trials)]
-    shown = [entry for entry in shown if entry.curve.points]
+    numbers = ledger.entries if trials is None else trials
+    shown = [ledger.entries[n] for n in numbers if ledger.entries[n].curve.points]
     found = answer(ledger)
-    strong = [e for e in shown if e.trial.origin == "finalist" or (found and e.trial.number == found.trial)]
-    finals = {entry.trial.number for entry in strong}
-    faint = [entry for entry in shown if entry.trial.number not in finals]
-    for part, colour in (("train", TRAIN), ("valid", VALID)):
-        _bundle(ax, [_line(e, part, measure) for e in faint], colour, alpha=_faint(len(faint)), width=0.8)
-        _bundle(ax, [_line(e, part, measure) for e in strong], colour, alpha=0.95, width=1.6)
+    tiers: list[list[Entry]] = [[], [], []]
+    for entry in shown:
+        best = found is not None and entry.trial.number == found.trial
+        tiers[2 if best else 1 if entry.trial.origin == "finalist" else 0].append(entry)
+    faint = tiers[0]
+    opacities, widths = (_faint(len(faint)), 0.35, 1.0), (0.8, 1.0, 2.0)
+    for tier, alpha, width in zip(tiers, opacities, widths, strict=True):
+        for part, colour in (("train", TRAIN), ("valid", VALID)):
+            _bundle(ax, [_line(e, part, measure) for e in tier], colour, alpha=alpha, width=width)
     ends = [_line(entry, "valid", measure)[-1] for entry in faint if entry.status == "stopped"]
     if ends:
         epochs, values = zip(*ends, strict=True)
@@ -94,11 +101,10 @@ def learning_rates(ledger: Ledger, ax: Axes | None = None) -> Axes:
         for rate in (rate for rate, error in pairs if not math.isfinite(error)):
             ax.plot(rate, 0.985, "x", color=colour, markersize=4, transform=ax.get_xaxis_transform())
     ax.set_xscale("log")
-    if all(error > 0 for pairs in groups.values() for _, error in pairs):
-        ax.set_yscale("log")
+    _log(ax, np.array([error for pairs in groups.values() for _, error in pairs if math.isfinite(error)]))
     task = ledger.opened.task if ledger.opened else ""
     ax.set_xlabel("learning rate")
-    _errors(ax, task, error_name(task, "best validation"))
+    _values(ax, error_name(task, "best validation"), per_cent=task == "classification")
     _legend(ax)
     _ink(ax)
     return ax
@@ -178,19 +184,20 @@ def _mark_best(ax: Any, ledger: Ledger, shown: list[Entry], measure: Measure) ->
 
 
 def _range(ax: Any, lines: list[list[tuple[float, float]]], trials: int) -> None:
-    """Log axes where apt, a range that most points are in, and how many trials are not wholly in it."""
-    values = np.array([value for line in lines for _, value in line])
-    finite = values[np.isfinite(values)]
+    """Log axes where apt, a range that most points are in, and how many trials are not wholly in it.
+
+    ``lines`` has a trial's train values, then its validation values, trial after trial.
+    """
+    valid = np.array([value for line in lines[1::2] for _, value in line])
+    finite = np.array([value for line in lines for _, value in line if math.isfinite(value)])
     if not len(finite):
         return
-    most, positive = float(np.quantile(finite, INSIDE)), finite[finite > 0]
-    bottom = float(finite.min())
-    top = most if finite.max() > FAR * max(most, 0.0) else float(finite.max())
-    outside = {place // 2 for place, line in enumerate(lines) if any(not value <= top for _, value in line)}
-    if bottom >= 0 and len(positive) and top > 10 * positive.min():
-        ax.set_yscale("log")  # a train error of 0 falls through the floor
-        ax.set_ylim(float(positive.min()) * 0.8, top * 1.25)
-    else:
+    top = min(float(finite.max()), FAR * float(np.quantile(finite, INSIDE)))
+    bottom = max(float(finite.min()), float(np.nanmin(np.where(np.isfinite(valid), valid, np.inf))) / BELOW)
+    outside = {
+        place // 2 for place, line in enumerate(lines) if not all(bottom <= value <= top for _, value in line)
+    }
+    if not _log(ax, finite[(finite >= bottom) & (finite <= top)]):
         ax.set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom) or 1.0)
     _epochs(ax, [line[-1][0] for line in lines])
     if outside:
@@ -198,40 +205,59 @@ def _range(ax: Any, lines: list[list[tuple[float, float]]], trials: int) -> None
         ax.text(0.99, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
 
 
+def _log(ax: Any, values: NDArray[np.float64]) -> bool:
+    """A log axis that holds ``values`` where they span more than a decade, with a place for 0 below it."""
+    from matplotlib.ticker import FixedLocator
+
+    positive = values[values > 0]
+    if not len(positive) or values.min() < 0 or values.max() <= 10 * positive.min():
+        return False
+    least, top = float(positive.min()), float(values.max()) * 1.25
+    decades = range(math.floor(math.log10(least)), math.ceil(math.log10(top)) + 1)
+    digits = (1, 2, 5) if len(decades) <= 5 else (1,)
+    ticks = [digit * 10.0**decade for decade in decades for digit in digits]
+    ticks = [tick for tick in ticks if least <= tick <= top]
+    if values.min() == 0:
+        ax.set_yscale("symlog", linthresh=least, linscale=0.4)
+        ax.set_ylim(-0.1 * least, top)
+        ticks = [0.0, *ticks]
+    else:
+        ax.set_yscale("log")
+        ax.set_ylim(least * 0.8, top)
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.minorticks_off()
+    return True
+
+
 def _epochs(ax: Any, ages: list[float]) -> None:
     """Whole epochs; a log axis where most trials were stopped long before the last one."""
-    from matplotlib.ticker import LogLocator, MaxNLocator, ScalarFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
     last = max(ages)
     if last >= 20 and last >= 5 * float(np.median(ages)):
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
         ax.xaxis.minorticks_off()
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlim(1, max(2, last * 1.02))
 
 
-def _errors(ax: Any, task: str, axis_name: str) -> None:
-    """Errors of a classification in per cent; two or three labels per decade on a log axis."""
-    from matplotlib.ticker import FuncFormatter, LogLocator
+def _values(ax: Any, axis_name: str, *, per_cent: bool) -> None:
+    """Plain numbers, or per cent."""
+    from matplotlib.ticker import FuncFormatter
 
     ax.set_ylabel(axis_name)
-    if ax.get_yscale() == "log":
-        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        ax.yaxis.minorticks_off()
-    unit = (100, " %") if task == "classification" else (1, "")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{unit[0] * value:.4g}{unit[1]}"))
+    factor, unit = (100, " %") if per_cent else (1, "")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.4g}{unit}"))
 
 
 def _name(ax: Any, ledger: Ledger, measure: Measure) -> None:
     task = ledger.opened.task if ledger.opened else ""
     ax.set_xlabel("epoch")
-    if measure == "loss":
-        ax.set_ylabel("loss")
-    else:
-        _errors(ax, task, error_name(task, "").strip())
+    name = "loss" if measure == "loss" else error_name(task, "").strip()
+    _values(ax, name, per_cent=measure == "error" and task == "classification")
     for colour, label in ((TRAIN, "train"), (VALID, "validation")):
         ax.plot([], [], color=colour, label=label)
     ax.plot([], [], "o", color=VALID, markersize=3, alpha=0.6, label="stopped")
