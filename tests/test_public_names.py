@@ -28,7 +28,7 @@ def test_every_public_name_has_a_heading_in_the_documentation() -> None:
     lines = (ROOT / "docs" / "python.md").read_text(encoding="utf-8").splitlines()
     headings = [line for line in lines if line.startswith("#")]
     for name in curvewise.__all__:
-        assert any(f"`{name}`" in heading for heading in headings), f"docs/python.md has no heading `{name}`"
+        assert any(f"`curvewise.{name}`" in heading for heading in headings), f"docs/python.md: no {name}"
 
 
 def test_no_file_hides_a_call_of_its_name() -> None:
