@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
-from scipy.special import softmax
 
 from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape
 from curvewise.cohort.inference import infer, network_of
@@ -146,7 +145,8 @@ def as_means(outputs: NDArray[np.float32]) -> NDArray[np.float64]:
     """What may be averaged: class probabilities (N, C) of logits, or the numbers (N, 1) themselves."""
     if outputs.shape[1] == 1:
         return outputs.astype(np.float64)
-    probabilities: NDArray[np.float64] = softmax(outputs.astype(np.float64), axis=1)
+    powers = np.exp(outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
 
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from curvewise.records import Configuration, Origin
 from curvewise.search.probe import Edge, family
@@ -105,7 +105,7 @@ class Proposals:
         domain = self._space["learning_rate"].domain
         if edge is None or not isinstance(domain, Real):
             return configuration
-        spread = RATE_SPREAD * float(ndtri(min(max(u, 1e-6), 1 - 1e-6)))
+        spread = NormalDist(0.0, RATE_SPREAD).inv_cdf(min(max(u, 1e-6), 1 - 1e-6))
         rate = edge.centre(optimizer, horizon) * math.exp(spread)
         within = min(max(rate, domain.low), domain.high)
         return configuration.replace({"learning_rate": domain.from_unit(domain.to_unit(within))})
