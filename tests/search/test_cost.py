@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from curvewise.records import Configuration
-from curvewise.search.cost import Cost, parameters
+from curvewise.search.cost import Cost, Sizes
 from tests.search import analytic
 
-ROWS, INPUTS, OUTPUTS = 5000, 20, 3
+ROWS = 5000
+SIZES = Sizes(ROWS, {"plain": 20, "piecewise": 80}, (), 3)
 
 
 def configuration(units: int, layers: int, minibatch: int) -> Configuration:
@@ -16,15 +17,22 @@ def configuration(units: int, layers: int, minibatch: int) -> Configuration:
 
 @pytest.mark.parametrize(("units", "layers", "expected"), [(10, 0, 63), (10, 1, 243), (10, 2, 353)])
 def test_parameters_are_counted(units: int, layers: int, expected: int) -> None:
-    assert parameters(configuration(units, layers, 32), INPUTS, OUTPUTS) == expected
+    assert SIZES.parameters(configuration(units, layers, 32)) == expected
+
+
+def test_embeddings_and_encodings_count() -> None:
+    sizes = Sizes(ROWS, {"plain": 20, "piecewise": 80}, (30,), 3)
+    plain = configuration(10, 0, 32).replace({"embedding": 8, "encoding": "plain"})
+    assert sizes.parameters(plain) == 30 * 8 + (20 + 8 + 1) * 3
+    assert sizes.parameters(plain.replace({"encoding": "piecewise"})) == 30 * 8 + (80 + 8 + 1) * 3
 
 
 def test_costs_are_learnt_and_carry_over_to_sizes_not_seen() -> None:
     def truth(c: Configuration) -> float:
-        weights, steps = parameters(c, INPUTS, OUTPUTS), -(-ROWS // int(c.number("minibatch")))
+        weights, steps = SIZES.parameters(c), -(-ROWS // int(c.number("minibatch")))
         return 2e-9 * ROWS * weights + 1e-9 * steps * weights + 5e-6 * steps + 1e-4
 
-    cost = Cost(ROWS, INPUTS, OUTPUTS)
+    cost = Cost(SIZES)
     assert cost.seconds(configuration(64, 2, 32)) == 0.0
     for units in (16, 64, 256):
         for layers in (1, 3):
@@ -36,7 +44,7 @@ def test_costs_are_learnt_and_carry_over_to_sizes_not_seen() -> None:
 
 
 def test_costs_depend_on_what_was_observed_not_on_who_asks() -> None:
-    asked, quiet = Cost(ROWS, INPUTS, OUTPUTS), Cost(ROWS, INPUTS, OUTPUTS)
+    asked, quiet = Cost(SIZES), Cost(SIZES)
     for index in range(20):
         seen = configuration(8 + index, 1 + index % 3, 32)
         for cost in (asked, quiet):

@@ -28,8 +28,10 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """Rows in ``train``, ``valid`` and ``test``."""
     features: int
     """Columns of the table that are used."""
-    inputs: int
-    """Width of the encoded rows, embeddings excepted, in the plain encoding."""
+    inputs: dict[str, int]
+    """Width of the encoded rows, embeddings excepted, by encoding."""
+    cardinalities: list[int]
+    """Codes of each embedded column."""
     outputs: int
     """Classes, or 1 for a regression."""
     columns: dict[str, str]

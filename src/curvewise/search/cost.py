@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.records import Configuration
+from curvewise.records import Configuration, Opened
 
 
-def parameters(configuration: Configuration, inputs: int, outputs: int) -> int:
-    """Weights and biases of the perceptron that ``configuration`` describes."""
-    layers, units = int(configuration.number("layers")), int(configuration.number("units"))
-    widths = [inputs]
-    if layers:
-        widths += [max(1, round(units * configuration.number("first_ratio"))), *[units] * (layers - 1)]
-    widths.append(outputs)
-    return sum((a + 1) * b for a, b in pairwise(widths))
+@dataclass(frozen=True)
+class Sizes:
+    """What the data say of a network's size."""
+
+    rows: int
+    """N training rows."""
+    inputs: Mapping[str, int]
+    """Width of the encoded rows, by encoding."""
+    cardinalities: Sequence[int]
+    """Codes of each embedded column."""
+    outputs: int
+
+    @classmethod
+    def of(cls, opened: Opened) -> Sizes:
+        """Read them from the study's beginning."""
+        return cls(opened.rows["train"], opened.inputs, opened.cardinalities, opened.outputs)
+
+    def parameters(self, configuration: Configuration) -> int:
+        """Weights, biases and embeddings of the perceptron that ``configuration`` describes; norms aside."""
+        layers, units = int(configuration.number("layers")), int(configuration.number("units"))
+        most = int(configuration.number("embedding"))
+        embedded = [min(most, (codes + 1) // 2) for codes in self.cardinalities]
+        widths = [self.inputs[configuration.word("encoding")] + sum(embedded)]
+        if layers:
+            widths += [max(1, round(units * configuration.number("first_ratio"))), *[units] * (layers - 1)]
+        widths.append(self.outputs)
+        tables = sum(codes * size for codes, size in zip(self.cardinalities, embedded, strict=True))
+        return tables + sum((a + 1) * b for a, b in pairwise(widths))
+
+    def steps(self, configuration: Configuration) -> int:
+        """Steps of one epoch."""
+        return -(-self.rows // min(self.rows, int(configuration.number("minibatch"))))
+
+    def effort(self, configuration: Configuration) -> float:
+        """Seconds of one epoch on a nominal machine: 6 operations per row and weight at 40 G/s, 28 bytes
+        per weight and step for the optimizer's update at 20 GB/s, 5 microseconds per step."""
+        count, steps = self.parameters(configuration), self.steps(configuration)
+        return 6 * self.rows * count / 40e9 + 28 * steps * count / 20e9 + 5e-6 * steps
 
 
 class Cost:
@@ -30,8 +62,8 @@ class Cost:
     with c >= 0, each trial weighted by 1 / s so that small networks count as much as large ones.
     """
 
-    def __init__(self, rows: int, inputs: int, outputs: int) -> None:
-        self._rows, self._inputs, self._outputs = rows, inputs, outputs
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
         self._terms: list[NDArray[np.float64]] = []
         self._seconds: list[float] = []
         self._coefficients: NDArray[np.float64] | None = None
@@ -59,6 +91,5 @@ class Cost:
         return float(self._describe(configuration) @ self._coefficients)
 
     def _describe(self, configuration: Configuration) -> NDArray[np.float64]:
-        count = parameters(configuration, self._inputs, self._outputs)
-        steps = -(-self._rows // min(self._rows, int(configuration.number("minibatch"))))
-        return np.array([self._rows * count, steps * count, steps, 1.0])
+        count, steps = self._sizes.parameters(configuration), self._sizes.steps(configuration)
+        return np.array([self._sizes.rows * count, steps * count, steps, 1.0])
