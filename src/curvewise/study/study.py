@@ -56,4 +56,4 @@ class Study:
         return f"Study({str(self.folder)!r}: {len(self.ledger.entries)} trials)"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return mimebundle(self.ledger)
+        return mimebundle(self.ledger, str(self.folder))
