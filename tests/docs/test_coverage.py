@@ -14,8 +14,8 @@ from curvewise.cli.main import COMMANDS, main
 from curvewise.records.decision import Action
 from curvewise.records.trial import Origin
 from curvewise.space.defaults import perceptron_space
-from tests.docs.pages import DOCS, ROOT, content, first_cells, headings
-from tests.house import code, text
+from tests.docs.pages import DOCS, PAGES, ROOT, content, first_cells, headings
+from tests.house import code, text, tracked
 
 RULES = "## What the rules mean"
 WITH_RULES_OF_THEIR_OWN = ("suspect", "finalist", "fork")
@@ -76,6 +76,13 @@ def test_what_the_code_cites_is_there() -> None:
             assert (DOCS / name).exists(), f"{path.relative_to(ROOT)} cites docs/{name}"
             if name == "evidence.md" and section:
                 assert section in numbered, f"{path.relative_to(ROOT)} cites section {section}"
+
+
+def test_no_page_is_named_that_is_not_here() -> None:
+    known = {path.name for path in tracked() if path.suffix == ".md"}
+    for path in [*code("src", "tests", "benchmarks"), *PAGES]:
+        named = set(re.findall(r"\b[\w-]+\.md\b", text(path)))
+        assert not named - known, f"{path.relative_to(ROOT)} names {named - known}"
 
 
 def _rules() -> Iterator[str]:

@@ -11,7 +11,7 @@ from curvewise.curves.ledger import Entry, Ledger
 from curvewise.records import Decision, Trial
 
 SEEDS = 3
-"""Seeds per finalist: the least that shows a spread (ARTICLE.md, section 5, rule 3)."""
+"""Seeds per finalist: the least that shows a spread (docs/evidence.md, 5.4)."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def choose(candidates: Sequence[Finalist], rows_error: dict[int, float]) -> Deci
     .. math:: SE = \max(sd(d) / \sqrt S, SE_{rows})
 
     with SE_rows the bootstrap standard error of mean(d) over validation rows. Among those that
-    stay the fewest parameters win, then the lower mean (ARCHITECTURE.md's contract; the rule is
+    stay the fewest parameters win, then the lower mean (docs/architecture.md, "The contracts"; the rule is
     Breiman et al. 1984, section 3.4.3). Raises ValueError without candidates.
     """
     best = min(candidates, key=lambda f: (f.mean, statistics.fmean(f.losses)))
