@@ -13,10 +13,8 @@ namespace {
 // AVX-512 and NEON.
 #if defined(__aarch64__)
 constexpr int TILE_ROWS = 6, TILE_VECTORS = 4;
-#elif defined(__AVX512F__)
-constexpr int TILE_ROWS = 12, TILE_VECTORS = 2;
 #else
-constexpr int TILE_ROWS = 6, TILE_VECTORS = 2;
+constexpr int TILE_ROWS = LANES == 16 ? 12 : 6, TILE_VECTORS = 2;
 #endif
 constexpr int64_t STRIP = TILE_VECTORS * LANES;  // columns of a tile
 

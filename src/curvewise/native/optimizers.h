@@ -18,14 +18,15 @@ struct Update {
   int64_t step;            // from 1
 };
 
-template <class Rule>
+template <int MOMENTS, class Rule>
 CURVEWISE_INLINE void sweep(int64_t n, float scale, float *p, const float *g, float *m, float *v, Rule rule) {
   for (int64_t i = 0; i < n; i += LANES) {
-    Vector parameter = load(p + i), first = m ? load(m + i) : Vector{}, second = v ? load(v + i) : Vector{};
+    Vector parameter = load(p + i);
+    Vector first = MOMENTS > 0 ? load(m + i) : Vector{}, second = MOMENTS > 1 ? load(v + i) : Vector{};
     rule(parameter, load(g + i) * scale, first, second);
     store(p + i, parameter);
-    if (m) store(m + i, first);
-    if (v) store(v + i, second);
+    if constexpr (MOMENTS > 0) store(m + i, first);
+    if constexpr (MOMENTS > 1) store(v + i, second);
   }
 }
 
@@ -35,7 +36,7 @@ void adam(const Update &u, bool decoupled, int64_t n, float *p, const float *g, 
   const float root = float(1.0 / sqrt(1.0 - pow(u.beta2, double(u.step))));
   const float keep = decoupled ? 1.0f - u.rate * u.decay : 1.0f, coupled = decoupled ? 0.0f : u.decay;
   const float new1 = float(1.0 - u.momentum), beta2 = float(u.beta2), new2 = float(1.0 - u.beta2);
-  sweep(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &first, Vector &second) {
+  sweep<2>(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &first, Vector &second) {
     d += coupled * w;
     first += new1 * (d - first);
     second = beta2 * second + new2 * d * d;
@@ -43,33 +44,33 @@ void adam(const Update &u, bool decoupled, int64_t n, float *p, const float *g, 
   });
 }
 
-// n parameters of which all or none decay. m and v: the first and second moment, null where the rule has none.
+// n parameters of which all or none decay. m and v: first and second moment, untouched by rules without.
 void update(const Update &u, int64_t n, float *p, const float *g, float *m, float *v) {
   const float rate = u.rate, decay = u.decay, mu = float(u.momentum);
   switch (u.optimizer) {
     case OPTIMIZER_SGD:
-      return sweep(n, u.scale, p, g, nullptr, nullptr,
-                   [=](Vector &w, Vector d, Vector &, Vector &) { w -= rate * (d + decay * w); });
+      return sweep<0>(n, u.scale, p, g, m, v,
+                      [=](Vector &w, Vector d, Vector &, Vector &) { w -= rate * (d + decay * w); });
     case OPTIMIZER_MOMENTUM:
-      return sweep(n, u.scale, p, g, m, nullptr, [=](Vector &w, Vector d, Vector &first, Vector &) {
+      return sweep<1>(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &first, Vector &) {
         first = mu * first + (d + decay * w);
         w -= rate * first;
       });
     case OPTIMIZER_NESTEROV:
-      return sweep(n, u.scale, p, g, m, nullptr, [=](Vector &w, Vector d, Vector &first, Vector &) {
+      return sweep<1>(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &first, Vector &) {
         d += decay * w;
         first = mu * first + d;
         w -= rate * (d + mu * first);
       });
     case OPTIMIZER_ADAGRAD:
-      return sweep(n, u.scale, p, g, m, nullptr, [=](Vector &w, Vector d, Vector &squares, Vector &) {
+      return sweep<1>(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &squares, Vector &) {
         d += decay * w;
         squares += d * d;
         w -= rate * d / (square_root(squares) + 1e-10f);
       });
     case OPTIMIZER_RMSPROP: {
       const float alpha = float(u.beta2), fresh = float(1.0 - u.beta2);
-      return sweep(n, u.scale, p, g, m, nullptr, [=](Vector &w, Vector d, Vector &squares, Vector &) {
+      return sweep<1>(n, u.scale, p, g, m, v, [=](Vector &w, Vector d, Vector &squares, Vector &) {
         d += decay * w;
         squares = alpha * squares + fresh * d * d;
         w -= rate * d / (square_root(squares) + 1e-8f);
