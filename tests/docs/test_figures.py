@@ -1,6 +1,6 @@
-"""The figures in the README are those of the committed results.
+"""The figures in README and docs are those of the committed results.
 
-A row of its table ends in where the figure comes from: `engine` `64-64-64-10` `ours_us` is that entry of the
+A row of such a table ends in where the figure comes from: `engine` `64-64-64-10` `ours_us` is that entry of the
 summary in benchmarks/results/engine.json.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import ROOT, content
+from tests.docs.pages import PAGES, ROOT, content
 from tests.house import tracked
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -28,18 +28,21 @@ def wrong(page: str, results: Path) -> list[str]:
             found = found[key]
         digits = len(shown.partition(".")[2])
         if round(float(found), digits) != float(shown.replace(",", "")):
-            faults.append(f"{source.strip()} is {found}, and the README says {shown}")
+            faults.append(f"{source.strip()} is {found}, and the page says {shown}")
     return faults
 
 
-def test_every_figure_is_what_was_measured() -> None:
-    assert not wrong(content(ROOT / "README.md"), RESULTS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_figure_is_what_was_measured(page: Path) -> None:
+    assert not wrong(content(page), RESULTS)
 
 
 def test_every_committed_result_is_told_of() -> None:
-    told = {source.split("`")[1] for _, source in FIGURE.findall(content(ROOT / "README.md"))}
+    pages = "".join(content(page) for page in PAGES)
+    told = {source.split("`")[1] for _, source in FIGURE.findall(pages)}
+    told |= set(re.findall(r"results/([\w-]+)\.json", pages))
     results = {path.stem for path in tracked() if path.parent == RESULTS and path.suffix == ".json"}
-    assert results <= told, f"the README's table has no figure of {results - told}"
+    assert results <= told, f"neither README nor docs tell of {results - told}"
 
 
 @pytest.mark.parametrize(
