@@ -15,6 +15,7 @@ from typing import Any
 
 from curvewise import __version__
 from curvewise.cohort.cohort import Cohort
+from curvewise.cohort.ways import missing
 from curvewise.data.prepare import Prepared, prepare
 from curvewise.data.read import read
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
@@ -104,7 +105,7 @@ def tune(
     )
     _make(folder)
     with WriterLock(folder / LOCK), History.create(folder / DATABASE) as history:
-        events: list[Event] = [opened, *(Noted(note) for note in prepared.notes)]
+        events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way()]
         history.append(events)
         race = Race()
         race.see(events)
@@ -162,6 +163,18 @@ def resume(
             observer.events(race.ledger, [opened])
         interrupted = _carry_out(path, history, race, prepared, clock, observer)
     return Study(path, race.ledger, interrupted=interrupted)
+
+
+def _slower_way() -> list[Event]:
+    """Said once where the native kernels are not to be had."""
+    reason = missing("native")
+    if reason is None:
+        return []
+    return [
+        Noted(
+            f"Trains in PyTorch, one network at a time, which is slower: {reason} (see `curvewise doctor`)."
+        )
+    ]
 
 
 def _load_ahead() -> None:

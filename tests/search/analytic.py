@@ -81,10 +81,14 @@ def run(
     *,
     seed: int = 0,
     seconds: float = 0.01,
+    overhead: float = 0.0,
     searched: Space | None = None,
     history: list[Event] | None = None,
 ) -> list[Event]:
-    """A whole study by formula, or the rest of one; ``seconds`` per epoch on one thread."""
+    """A whole study by formula, or the rest of one; ``seconds`` per epoch on one thread.
+
+    ``overhead``: time lost beside training, as a share of the training.
+    """
     searched = searched or space()
     race = Race()
     budget = f"{limits.seconds}s" if limits.timed else f"{int(limits.slot_epochs)}e"
@@ -109,7 +113,7 @@ def run(
             assert numbers, "a race that neither decides nor trains"
             entries = race.ledger.entries
             points = [point(entries[n].trial, entries[n].curve.age + 1, seconds) for n in numbers]
-            clock += seconds * len(points) / limits.threads
+            clock += seconds * len(points) / limits.threads * (1 + overhead)
             tell(Observed(clock, points))
     raise AssertionError("the race does not end")
 

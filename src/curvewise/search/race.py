@@ -23,6 +23,7 @@ from curvewise.records import (
 from curvewise.search import finals, probe, rules
 from curvewise.search.cost import Cost, Sizes
 from curvewise.search.limits import Limits
+from curvewise.search.pace import Pace
 from curvewise.search.plan import Plan, plan
 from curvewise.search.proposals import Proposals
 from curvewise.search.standings import Standings
@@ -66,6 +67,7 @@ class Race:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self._limits = Limits(math.inf, 0.0, 1, 0.0)
+        self._pace = Pace()
         self._standings: Standings | None = None
         self._plan: Plan | None = None
         self._cost: Cost | None = None
@@ -81,6 +83,7 @@ class Race:
                 case Opened() | Resumed():
                     self._limits = Limits.of(self.ledger.budget, self.ledger.threads)
                 case Observed(points=points):
+                    self._pace.see(self.ledger, event)
                     for point in points:
                         if self._standings is not None:
                             self._standings.observe(self.ledger, point.trial)
@@ -283,7 +286,7 @@ class Race:
             return float(finals.SEEDS * sum(epochs.values()))
         work = [finals.SEEDS * epochs[s] * self._seconds(s) for s in sources]
         longest = max(epochs[s] * self._seconds(s) for s in sources)
-        return 1.1 * max(sum(work) / self._limits.threads, longest)
+        return 1.1 * max(sum(work) / self._limits.threads, longest) / self._pace.efficiency
 
     def _expected_epochs(self, source: int) -> int:
         assert self._plan is not None

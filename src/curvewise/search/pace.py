@@ -1,0 +1,35 @@
+"""How much of the wall time is training: what decisions, the history and a busy machine leave of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Observed
+
+LEAST = 0.2
+"""Never believed to be lower: the first rounds load libraries, which says nothing of later ones."""
+
+
+@dataclass
+class Pace:
+    """A fold over the rounds: seconds trained in them, and their wall seconds times the threads."""
+
+    trained: float = 0.0
+    offered: float = 0.0
+    _since: float | None = None
+
+    def see(self, ledger: Ledger, round_: Observed) -> None:
+        """Take in one round; ``ledger`` has its points already."""
+        if self._since is not None and round_.elapsed > self._since:
+            for point in round_.points:
+                curve = ledger.entries[point.trial].curve
+                before = curve.points[point.epoch - 2].seconds if point.epoch > 1 else 0.0
+                self.trained += point.seconds - before
+            self.offered += (round_.elapsed - self._since) * ledger.threads
+        self._since = round_.elapsed
+
+    @property
+    def efficiency(self) -> float:
+        """Share of the threads' wall time that was training, 0.2 to 1; 1 while nothing is known."""
+        return min(1.0, max(LEAST, self.trained / self.offered)) if self.offered > 0 else 1.0

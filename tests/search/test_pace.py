@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from curvewise.curves.ledger import Ledger
+from curvewise.search.limits import Limits
+from curvewise.search.pace import LEAST
+from curvewise.search.race import Race
+from tests.search import analytic
+
+
+def test_time_lost_between_rounds_is_kept_back_for_the_finalists() -> None:
+    """Half of the wall time is lost beside training; the finalists have all their epochs still."""
+    limits = Limits(20.0, math.inf, 2, 0.4)
+    ledger = Ledger.of(analytic.run(limits, overhead=1.0))
+    assert ledger.elapsed <= limits.seconds
+    cut = [e for e in ledger.entries.values() if e.trial.origin == "finalist" and e.rule == "budget over"]
+    finalists = [e for e in ledger.entries.values() if e.trial.origin == "finalist"]
+    assert len(finalists) >= 3
+    assert not cut
+
+
+def test_efficiency_is_the_share_of_the_threads_time_that_was_training() -> None:
+    race = Race()
+    assert race._pace.efficiency == 1.0
+    race.see(analytic.run(Limits(10.0, math.inf, 2, 0.4), overhead=1.0))
+    assert race._pace.efficiency == pytest.approx(0.5, abs=0.05)
+    assert race._pace.efficiency >= LEAST
