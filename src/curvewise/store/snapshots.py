@@ -20,11 +20,6 @@ def snapshot_name(cursor: int) -> str:
     return f"snapshot-{cursor}.safetensors"
 
 
-def temporary_name(cursor: int) -> str:
-    """The file name under which that snapshot is written before it is published."""
-    return f"{snapshot_name(cursor)}.part"
-
-
 def publish(temporary: Path, name: str) -> Path:
     """Give the complete file ``temporary`` its ``name`` in the same folder, on disk for good.
 
@@ -39,16 +34,6 @@ def publish(temporary: Path, name: str) -> Path:
     except OSError as error:
         raise StoreError(f"{target}: the snapshot cannot be put in place ({error.strerror})") from None
     return target
-
-
-def recorded(folder: Path, name: str) -> Path:
-    """The snapshot that the history names; StoreError where it is gone."""
-    path = folder / name
-    if not path.is_file():
-        raise StoreError(
-            f"{path}: the snapshot that the history names is gone: copy it back, or start a new study"
-        )
-    return path
 
 
 def obsolete(folder: Path, name: str | None) -> list[Path]:
