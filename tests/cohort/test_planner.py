@@ -30,10 +30,10 @@ def test_a_single_way_is_not_measured(monkeypatch):
 
 
 @pytest.mark.skipif(len(WAYS) < 2, reason="one way only: no compiler for the native kernels")
-@pytest.mark.parametrize(("deterministic", "widths"), [(False, {256}), (True, set())])
+@pytest.mark.parametrize(("deterministic", "widths"), [(False, {1024}), (True, set())])
 def test_wide_networks_are_measured_once_unless_deterministic(deterministic, widths):
     cohort = Cohort(lambda encoding: TINY, "classification", 1, deterministic=deterministic)
-    cohort.start([trial_of(0), trial_of(1, units=256), trial_of(2, units=300)])
+    cohort.start([trial_of(0), trial_of(1, units=1024), trial_of(2, units=1100)])
     assert cohort.failures() == {}
     assert set(cohort.plans) == widths
     assert cohort.way(0) == WAYS[0]
