@@ -1,0 +1,118 @@
+"""The end of a race: when it is time for the finalists, who they are, and who of them is the answer."""
+
+from __future__ import annotations
+
+import math
+
+from curvewise.curves.ledger import Entry
+from curvewise.records import Decision
+from curvewise.search import finals
+from curvewise.search.filling import seed_of
+from curvewise.search.knowledge import Knowledge
+from curvewise.search.plan import Plan
+from curvewise.search.standings import Standings
+
+SHARE = 0.35
+"""Share of the whole budget that the finalists may take; fewer are re-seeded where it is not enough.
+A proposal, not tuned (docs/evidence.md, 5.5); early stopping returns some of it."""
+
+MARGIN = 1.1
+"""The finalists' estimated cost is kept back with a tenth to spare."""
+
+FINAL_SEEDS = 900_000
+"""Where the finalists' seeds start: beyond any trial's number, so that no trial has trained with them."""
+
+
+def due(known: Knowledge, plan: Plan, standings: Standings, *, idle: bool) -> list[int] | None:
+    """The finalists' sources if it is time for them, else None.
+
+    It is, when what is left is no more than what they need, or when nothing is left to try (``idle``).
+    """
+    sources = _candidates(known, plan, standings)
+    if not sources:
+        return [] if known.left <= 0 else None
+    total = known.limits.seconds if known.limits.timed else known.limits.slot_epochs
+    while len(sources) > 1 and _cost(known, plan, sources) > SHARE * total:
+        sources = sources[:-1]
+    # In slot-epochs one more round would go by before the next look
+    spare = 0 if known.limits.timed else len(known.ledger.running())
+    return sources if idle or known.left - spare <= _cost(known, plan, sources) else None
+
+
+def _candidates(known: Knowledge, plan: Plan, standings: Standings) -> list[int]:
+    """The best finished trials; the best of the oldest where none has finished."""
+    numbers = standings.finished
+    if not numbers:
+        entries = known.ledger.entries.items()
+        trained = {n: e.curve.age for n, e in entries if standings.belongs(e) and e.curve.best}
+        oldest = max(trained.values(), default=0)
+        numbers = [n for n, age in trained.items() if age == oldest]
+    return standings.best(known.ledger, numbers, plan.finalists)
+
+
+def _cost(known: Knowledge, plan: Plan, sources: list[int]) -> float:
+    """What re-seeding these would take, in the budget's unit."""
+    epochs = {s: _expected_epochs(known.ledger.entries[s], plan) for s in sources}
+    if not known.limits.timed:
+        return float(finals.SEEDS * sum(epochs.values()))
+    work = [epochs[s] * known.seconds(s) for s in sources]
+    wall = max(finals.SEEDS * sum(work) / known.limits.threads, *work)
+    return MARGIN * wall / known.pace.efficiency
+
+
+def _expected_epochs(entry: Entry, plan: Plan) -> int:
+    """As many as the first time where it stopped early, give or take 5; else the horizon."""
+    early = entry.rule == "early stopping"
+    return min(plan.horizon, entry.curve.age + 5) if early else plan.horizon
+
+
+def finalise(known: Knowledge, sources: list[int], live: list[int]) -> list[Decision]:
+    """Close the race and re-seed the finalists."""
+    rule, reason = "time for the finalists", "the rest of the budget belongs to the finalists"
+    stops = [Decision("stop", rule, reason, {}, number) for number in live]
+    numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS)}
+    told = f"{len(sources)} configurations are trained again with {finals.SEEDS} seeds each"
+    count = finals.SEEDS if known.left > 0 else 0
+    seeds = [seed_of(known.opened.seed, FINAL_SEEDS + k) for k in range(count)]
+    starts = finals.starts(known.ledger, sources, seeds)
+    return [*stops, Decision("finalise", rule, told, numbers), *starts]
+
+
+def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
+    """While the finalists train, and when they are done; empty where training should go on.
+
+    After the stops the study compares the finalists row by row (``Compared``); then one is chosen.
+    """
+    if live and known.left > 0:
+        return []
+    stops = [Decision("stop", "budget over", "the budget is over", {}, number) for number in live]
+    compared = known.ledger.compared
+    if compared is None:
+        return stops
+    sources = {e.trial.parent for e in known.ledger.entries.values() if e.trial.origin == "finalist"}
+    sizes = {
+        s: known.sizes.parameters(known.ledger.entries[s].trial.configuration)
+        for s in sources
+        if s is not None
+    }
+    found = finals.finalists(known.ledger, sizes)
+    chosen = finals.choose(found, compared.rows_error) if found else _best_alone(known)
+    spent = known.limits.spent(known.ledger)
+    unit = "seconds" if known.limits.timed else "slot-epochs"
+    end = Decision("end", "budget over", f"{spent:.4g} {unit} spent", {"spent": spent})
+    return [*stops, *([chosen] if chosen else []), end]
+
+
+def _best_alone(known: Knowledge) -> Decision | None:
+    """The best trial there is, where the budget left no finalists; None where all diverged."""
+    merits = {
+        number: (best.valid_error, best.valid_loss)
+        for number, entry in known.ledger.entries.items()
+        if (best := entry.curve.best) is not None and math.isfinite(best.valid_loss)
+    }
+    if not merits:
+        return None
+    reason = "the budget left no time for finalists: the least validation error of all trials, one seed"
+    return Decision(
+        "choose", "best of one seed", reason, {"seeds": 1.0}, min(merits, key=lambda n: merits[n])
+    )

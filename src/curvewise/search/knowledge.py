@@ -1,0 +1,103 @@
+"""Everything that decisions are made from: one fold over the history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+
+from curvewise.curves.ledger import Ledger
+from curvewise.records import Configuration, Decided, Decision, Event, Observed, Opened, Resumed
+from curvewise.search import probe, rules
+from curvewise.search.cost import Cost, Sizes
+from curvewise.search.limits import Limits
+from curvewise.search.pace import Pace
+from curvewise.search.plan import Plan
+from curvewise.search.standings import Standings
+from curvewise.space.space import Space
+
+
+class Knowledge:
+    """What the events seen so far say; two that have seen the same events are the same, bit for bit."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.limits = Limits(math.inf, 0.0, 1, 0.0)
+        self.pace = Pace()
+        self.plan: Plan | None = None
+        self.standings: Standings | None = None
+        self.edges: dict[str, probe.Edge] = {}
+        """What the probe found, by probed optimizer."""
+        self.tried: set[Configuration] = set()
+        self.drawn = 0
+        """Trials drawn from priors and Sobol points."""
+
+    def see(self, events: Iterable[Event]) -> None:
+        """Take in what happened."""
+        for event in events:
+            self.ledger.apply(event)
+            match event:
+                case Opened() | Resumed():
+                    self.limits = Limits.of(self.ledger.budget, self.ledger.threads)
+                case Observed(points=points):
+                    self.pace.see(self.ledger, event)
+                    if self.standings is not None:
+                        for point in points:
+                            self.standings.observe(self.ledger, point.trial)
+                case Decided(decisions=decisions):
+                    for decision in decisions:
+                        self._take(decision)
+                case _:
+                    pass
+
+    def _take(self, decision: Decision) -> None:
+        match decision.action:
+            case "start" if decision.start is not None:
+                self.tried.add(decision.start.configuration)
+                self.drawn += decision.start.origin in ("prior", "sobol")
+            case "plan":
+                self.plan = Plan.of(decision)
+                self.edges = probe.edges(self.ledger)
+                self.standings = Standings(self.plan.horizon, rules.ages(self.plan.horizon))
+            case "stop" | "finish" if decision.trial is not None:
+                entry = self.ledger.entries[decision.trial]
+                if entry.curve.age:
+                    self.cost.observe(entry.trial.configuration, entry.curve.seconds / entry.curve.age)
+                if decision.action == "finish" and self.standings is not None:
+                    self.standings.finish(self.ledger, decision.trial)
+            case _:
+                pass
+
+    @property
+    def opened(self) -> Opened:
+        """The study's beginning; raises ValueError where it has not been seen."""
+        if self.ledger.opened is None:
+            raise ValueError("the history has no beginning: see its Opened event first")
+        return self.ledger.opened
+
+    @cached_property
+    def space(self) -> Space:
+        """What is searched."""
+        return Space.described(self.opened.space)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """What the data say of a network's size."""
+        return Sizes.of(self.opened)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What an epoch of a configuration costs, learnt from the trials that ended."""
+        return Cost(self.sizes)
+
+    @property
+    def left(self) -> float:
+        """What may still be spent on training, in the budget's unit."""
+        return self.limits.left(self.ledger)
+
+    def seconds(self, number: int) -> float:
+        """Seconds of one epoch of a trial: as measured, else as configurations like it cost."""
+        entry = self.ledger.entries[number]
+        if entry.curve.age:
+            return entry.curve.seconds / entry.curve.age
+        return self.cost.seconds(entry.trial.configuration)
