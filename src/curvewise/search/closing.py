@@ -68,14 +68,14 @@ def _expected_epochs(entry: Entry, plan: Plan) -> int:
 
 def finalise(known: Knowledge, sources: list[int], live: list[int]) -> list[Decision]:
     """Close the race and re-seed the finalists."""
-    rule, reason = "time for the finalists", "the rest of the budget belongs to the finalists"
-    stops = [Decision("stop", rule, reason, {}, number) for number in live]
+    reason = "the rest of the budget belongs to the finalists"
+    stops = [Decision("stop", "time for the finalists", reason, {}, number) for number in live]
     numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS)}
     told = f"{len(sources)} configurations are trained again with {finals.SEEDS} seeds each"
     count = finals.SEEDS if known.left > 0 else 0
     seeds = [seed_of(known.opened.seed, FINAL_SEEDS + k) for k in range(count)]
     starts = finals.starts(known.ledger, sources, seeds)
-    return [*stops, Decision("finalise", rule, told, numbers), *starts]
+    return [*stops, Decision("finalise", "time for the finalists", told, numbers), *starts]
 
 
 def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
