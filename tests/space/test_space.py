@@ -151,7 +151,8 @@ def test_a_description_of_something_else_is_refused() -> None:
 
 def test_ranges_follow_the_size_of_the_data() -> None:
     small, large = a_space(rows=100), a_space(rows=50_000)
-    assert (small["minibatch"].default, large["minibatch"].default) == (8, 128)
+    assert (small["minibatch"].default, large["minibatch"].default) == (16, 64)
+    assert a_space(rows=20)["minibatch"].default == 5
     assert small["minibatch"].domain.contains(100)
     assert not small["minibatch"].domain.contains(101)
     assert small["units"].default < large["units"].default
