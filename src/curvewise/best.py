@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape
-from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.slots import State
 from curvewise.data.preprocessing import ClassTarget, Preprocessing
 from curvewise.data.read import read_rows
 from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
+
+if TYPE_CHECKING:
+    from curvewise.cohort.families.perceptron import Perceptron
 
 FORMAT = 1
 """Version of best.json; a newer one is refused, not guessed at."""
@@ -91,6 +93,8 @@ class Predictor:
         return self._preprocessing.probabilities(self._outputs(data))
 
     def _outputs(self, data: Any) -> NDArray[np.float32]:
+        from curvewise.cohort.inference import infer, network_of
+
         table = read_rows(data)
         encodings = {member.encoding for member, _ in self._members}
         examples = {e: self._preprocessing.encode(table, e, targets=False) for e in encodings}
@@ -129,6 +133,8 @@ class Best(Predictor):
 
         It reads encoded rows: numbers (N, D) float32 and category codes (N, Q).
         """
+        from curvewise.cohort.inference import network_of
+
         return network_of(self.description.best.shape, self.weights)
 
 

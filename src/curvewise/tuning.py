@@ -178,9 +178,8 @@ def _slower_way() -> list[Event]:
 
 
 def _load_ahead() -> None:
-    """Load what the race needs after the probe while the probe trains, which lets the interpreter go."""
-    for name in ("scipy.optimize", "scipy.stats"):
-        threading.Thread(target=import_module, args=(name,), daemon=True).start()
+    """Load torch, which native training needs at its end only, beside its beginning: it takes seconds."""
+    threading.Thread(target=import_module, args=("curvewise.cohort.inference",), daemon=True).start()
 
 
 def default_space(prepared: Prepared) -> Space:

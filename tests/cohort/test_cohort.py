@@ -237,14 +237,14 @@ def test_one_trial_that_cannot_be_trained_takes_no_other_along(cohort):
 def test_an_error_while_training_frees_that_slot_alone(monkeypatch):
     cohort = open_cohort()
     cohort.start([trial_of(0), trial_of(1)])
-    real = ways.ReferenceSlot.train_epoch
+    real = ReferenceSlot.train_epoch
 
     def breaks(slot):
         if slot._number == 1:
             raise MemoryError("no room")
         return real(slot)
 
-    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", breaks)
+    monkeypatch.setattr(ReferenceSlot, "train_epoch", breaks)
     assert [point.trial for point in cohort.advance([0, 1])] == [0]
     assert cohort.failures()[1][0] == "MemoryError: no room"
     assert [point.trial for point in cohort.advance([0, 1])] == [0]
@@ -260,8 +260,8 @@ def test_divergence_is_a_point_not_a_failure(cohort):
 def test_an_interrupt_leaves_the_epochs_that_have_not_begun(monkeypatch):
     cohort = open_cohort(threads=1)
     cohort.start(TRIALS)
-    real = ways.ReferenceSlot.train_epoch
-    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", lambda s: (cohort.interrupt(), real(s))[1])
+    real = ReferenceSlot.train_epoch
+    monkeypatch.setattr(ReferenceSlot, "train_epoch", lambda s: (cohort.interrupt(), real(s))[1])
     assert len(cohort.advance([0, 1, 2, 3, 4])) == 1
     monkeypatch.undo()
     assert len(cohort.advance([0, 1, 2, 3, 4])) == 5
@@ -271,7 +271,7 @@ def test_ctrl_c_finishes_the_epochs_in_flight(monkeypatch):
     cohort = open_cohort(threads=1)
     cohort.start(TRIALS)
     finished = []
-    real = ways.ReferenceSlot.train_epoch
+    real = ReferenceSlot.train_epoch
 
     def interrupted(slot):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
@@ -279,7 +279,7 @@ def test_ctrl_c_finishes_the_epochs_in_flight(monkeypatch):
         finished.append(point)
         return point
 
-    monkeypatch.setattr(ways.ReferenceSlot, "train_epoch", interrupted)
+    monkeypatch.setattr(ReferenceSlot, "train_epoch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cohort.advance([0, 1, 2, 3, 4])
     assert len(finished) == 1

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curvewise.cohort.families.perceptron import shape_of
+from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.inference import infer, network_of
 from curvewise.cohort.library import instruction_sets, load, unavailable
 from curvewise.cohort.native import NativeSlot

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from curvewise.cohort.optimizers import MOMENTS, optimizer, set_learning_rate
-from curvewise.cohort.recipe import Optimizer
+from curvewise.cohort.optimizers import optimizer, set_learning_rate
+from curvewise.cohort.recipe import MOMENTS, Optimizer
 from tests.cohort.problems import CLASSIFICATION, recipe_for
 
 MOMENTUM, BETA2, DECAY = 0.8, 0.95, 0.05

@@ -4,7 +4,7 @@ import pytest
 
 from curvewise.cohort import planner, ways
 from curvewise.cohort.cohort import Cohort
-from curvewise.cohort.families.perceptron import shape_of
+from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.planner import Plan, operations, plan
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
 

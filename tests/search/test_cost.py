@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from curvewise.records import Configuration
-from curvewise.search.cost import Cost, Sizes
+from curvewise.search.cost import Cost, Sizes, least_squares
 from tests.search import analytic
 
 ROWS = 5000
@@ -51,3 +53,13 @@ def test_costs_depend_on_what_was_observed_not_on_who_asks() -> None:
             cost.observe(seen, 1e-3 * (index + 1))
         asked.seconds(seen)
     assert asked.seconds(seen) == quiet.seconds(seen)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_least_squares_are_those_of_scipy(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    terms = generator.random((12, 4)) * [1e9, 1e6, 1e3, 1.0]
+    values = generator.normal(size=12)
+    ours, theirs = least_squares(terms, values), nnls(terms, values)[0]
+    assert (ours >= 0).all()
+    assert np.linalg.norm(terms @ ours - values) == pytest.approx(np.linalg.norm(terms @ theirs - values))

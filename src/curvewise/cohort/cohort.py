@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Literal, cast, final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from curvewise.cohort import snapshots
-from curvewise.cohort.families.perceptron import PerceptronShape
+from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.forks import check_fork, forked_state
 from curvewise.cohort.member import Member
 from curvewise.cohort.planner import Plan, is_open, operations, plan
@@ -58,7 +57,7 @@ class Cohort:
         self._failed: set[int] = set()
         self._failures: dict[int, tuple[str, str]] = {}
         self._interrupted = threading.Event()
-        self._workers = ThreadPoolExecutor(threads, "slot", initializer=_prepare_worker)
+        self._workers = ThreadPoolExecutor(threads, "slot")
 
     @property
     def abilities(self) -> frozenset[Ability]:
@@ -230,13 +229,3 @@ class Cohort:
         reason = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
         self._failures[number] = (reason, "".join(traceback.format_exception(error)))
         self._failed.add(number)
-
-
-def _prepare_worker() -> None:
-    """Set up a thread that trains slots.
-
-    One torch thread each: more cost more than they bring on small products. Denormals are flushed:
-    Adam's moments of a dead unit become denormal after some 800 steps, and slow every step from then on.
-    """
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from curvewise.cohort.optimizers import MOMENTS
-from curvewise.cohort.recipe import Recipe
+from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.slots import COUNTERS, State
 from curvewise.errors import EngineError
 

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.perceptron import Perceptron, PerceptronShape, blank
+from curvewise.cohort.families.perceptron import Perceptron, blank
+from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 

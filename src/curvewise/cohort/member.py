@@ -8,8 +8,7 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.perceptron import shape_of
-from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
 from curvewise.cohort.ways import Way, open_slot
@@ -69,6 +68,11 @@ class Member:
         """Logits (N, C) or standardised predictions (N, 1) by the best weights."""
         if self._slot is not None:
             return self._slot.outputs(examples, best=True)
+        from curvewise.cohort.inference import (  # loads torch, which native training needs not
+            infer,
+            network_of,
+        )
+
         return infer(network_of(self.shape, self._kept), examples)
 
     def state(self) -> State:

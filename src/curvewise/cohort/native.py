@@ -10,12 +10,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.perceptron import perceptron, shape_of
-from curvewise.cohort.inference import weights_of
+from curvewise.cohort.families.shape import initial_weights, shape_of
 from curvewise.cohort.library import NativeExamples, Report, instruction_sets, load
 from curvewise.cohort.native_inputs import NativeInputs, aligned
-from curvewise.cohort.optimizers import MOMENTS
-from curvewise.cohort.recipe import Recipe
+from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.row import Floats, RowLayout, copies, fill
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.slots import State, improves
@@ -46,7 +44,7 @@ class NativeSlot:
         self._layout = RowLayout(self._library, self._inputs.recipe)
         self._work = int(self._library.curvewise_workspace_floats(ctypes.addressof(self._inputs.recipe)))
         self._row = aligned(self._layout.floats)
-        fill(self._layout.views(self._row), weights_of(perceptron(shape_of(recipe, split), seed)))
+        fill(self._layout.views(self._row), initial_weights(shape_of(recipe, split), seed))
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
         self._best: Floats | None = None
         self._best_error, self._best_loss = math.inf, math.inf

@@ -10,17 +10,6 @@ from curvewise.cohort.recipe import Optimizer, Recipe
 
 Groups = list[dict[str, object]]
 
-MOMENTS: dict[Optimizer, tuple[str, ...]] = {
-    "sgd": (),
-    "momentum": ("momentum_buffer",),
-    "nesterov": ("momentum_buffer",),
-    "adagrad": ("sum",),
-    "rmsprop": ("square_avg",),
-    "adam": ("exp_avg", "exp_avg_sq"),
-    "adamw": ("exp_avg", "exp_avg_sq"),
-}
-"""What each optimizer keeps of every weight from step to step, by torch's names."""
-
 
 def optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
     """The optimizer that ``recipe`` names, over matrices (decayed) and vectors (not decayed).

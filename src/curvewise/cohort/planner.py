@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from curvewise.cohort.families.perceptron import PerceptronShape
+from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.ways import Way, open_slot
 from curvewise.data.examples import Examples, Split

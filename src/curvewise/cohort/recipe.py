@@ -15,6 +15,17 @@ Normalisation = Literal["none", "batch", "layer"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 Loss = Literal["cross_entropy", "squared", "huber"]
 
+MOMENTS: dict[Optimizer, tuple[str, ...]] = {
+    "sgd": (),
+    "momentum": ("momentum_buffer",),
+    "nesterov": ("momentum_buffer",),
+    "adagrad": ("sum",),
+    "rmsprop": ("square_avg",),
+    "adam": ("exp_avg", "exp_avg_sq"),
+    "adamw": ("exp_avg", "exp_avg_sq"),
+}
+"""What each optimizer keeps of every weight from step to step, by torch's names."""
+
 
 class Recipe(msgspec.Struct, frozen=True):
     """What one slot trains: network, loss, optimizer, schedule."""

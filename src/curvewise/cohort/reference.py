@@ -6,6 +6,7 @@ Every other way of training is held to this page: the same losses, data order an
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from curvewise.cohort.families.perceptron import perceptron, shape_of
+from curvewise.cohort.families.perceptron import perceptron
+from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.inference import infer, network_of, weights_of
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
 from curvewise.cohort.recipe import Recipe
@@ -29,6 +31,9 @@ from curvewise.records import Point
 
 NORM_STEPS = 8
 """The gradient norm is a mean over this many last steps of an epoch; one step's is too noisy to read."""
+
+
+_THREAD = threading.local()
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class ReferenceSlot:
         ``inf``.
         """
         started = time.perf_counter()
+        _prepare_thread()
         self._epoch += 1
         trained = self._train()
         loss, error = math.inf, math.inf
@@ -187,6 +193,18 @@ def training_loss(recipe: Recipe, outputs: Tensor, targets: Tensor) -> Tensor:
     if recipe.loss == "huber":
         return functional.huber_loss(outputs, targets, delta=1.0)
     return functional.mse_loss(outputs, targets)
+
+
+def _prepare_thread() -> None:
+    """Set up the thread that trains a slot, once.
+
+    One torch thread each: more cost more than they bring on small products. Denormals are flushed:
+    Adam's moments of a dead unit become denormal after some 800 steps, and slow every step from then on.
+    """
+    if not getattr(_THREAD, "prepared", False):
+        torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
+        _THREAD.prepared = True
 
 
 def _diverged(learning_rate: float) -> _Trained:

@@ -9,17 +9,20 @@ from typing import Literal, get_args
 from curvewise.cohort import library
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Recipe
-from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.slots import Slot
 from curvewise.data.examples import Split
 
 Way = Literal["native", "reference"]
 """native: C++ kernels, one slot per call · reference: plain PyTorch, one step at a time."""
 
-_SLOTS: dict[Way, Callable[[int, Recipe, Split, int], Slot]] = {
-    "native": NativeSlot,
-    "reference": ReferenceSlot,
-}
+
+def _reference(number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
+    from curvewise.cohort.reference import ReferenceSlot  # loads torch, which native training needs not
+
+    return ReferenceSlot(number, recipe, split, seed)
+
+
+_SLOTS: dict[Way, Callable[[int, Recipe, Split, int], Slot]] = {"native": NativeSlot, "reference": _reference}
 
 
 def available() -> tuple[Way, ...]:

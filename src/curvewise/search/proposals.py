@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from curvewise.records import Configuration, Origin
 from curvewise.search.probe import Edge, family
+from curvewise.search.sobol import sobol
 from curvewise.space.domain import Choice, Real
 from curvewise.space.space import Space
 
@@ -51,13 +52,8 @@ class Proposals:
     @cached_property
     def _sobol(self) -> NDArray[np.float64]:
         """The points (SOBOL_POINTS, dimension), drawn when first asked for."""
-        from scipy.stats import qmc  # almost a second to load: not before the first point
-
         generator = np.random.Generator(np.random.Philox(self._seed))
-        points: NDArray[np.float64] = qmc.Sobol(max(1, self._space.dimension), rng=generator).random(
-            SOBOL_POINTS
-        )
-        return points
+        return sobol(SOBOL_POINTS, self._space.dimension, generator)
 
     def defaults(self, centres: tuple[Mapping[str, Edge], int]) -> list[Configuration]:
         """The space's defaults in each encoding of the numbers: what an expert would try first."""

@@ -11,7 +11,7 @@ from safetensors.numpy import save as save_tensors
 
 from curvewise import best
 from curvewise.best import Description, Member
-from curvewise.cohort.families.perceptron import shape_of
+from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.recipe import recipe
 from curvewise.cohort.slots import State
 from curvewise.curves.ledger import Ledger

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.best import Member, as_means, as_outputs
-from curvewise.cohort.inference import infer, network_of
 from curvewise.cohort.scores import score
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
@@ -24,6 +23,11 @@ MOST_MEMBERS = 12
 
 def outputs(member: Member, weights: State, examples: Examples) -> Outputs:
     """Logits or predictions (N, C) of a trained network."""
+    from curvewise.cohort.inference import (  # loads torch, which training may not have needed
+        infer,
+        network_of,
+    )
+
     return infer(network_of(member.shape, weights), examples)
 
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from curvewise.cohort.families.perceptron import Perceptron, perceptron, shape_of
+from curvewise.cohort.families.perceptron import Perceptron, perceptron
+from curvewise.cohort.families.shape import shape_of
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, WIDE, recipe_for
 
 

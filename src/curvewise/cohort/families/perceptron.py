@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from curvewise.cohort.dropout import HashDropout
-from curvewise.cohort.recipe import Activation, Normalisation, Recipe
-from curvewise.data.examples import Split
+from curvewise.cohort.families.shape import PerceptronShape, initial_weights
+from curvewise.cohort.recipe import Activation, Normalisation
 
 ACTIVATIONS: dict[Activation, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -26,31 +24,6 @@ NORMALISATIONS: dict[Normalisation, type[nn.Module]] = {
     "batch": nn.BatchNorm1d,  # eps 1e-5, momentum 0.1
     "layer": nn.LayerNorm,  # eps 1e-5
 }
-
-
-@dataclass(frozen=True)
-class PerceptronShape:
-    """Everything that must be known to build a perceptron, its weights aside."""
-
-    inputs: int
-    """D, the width of ``numbers``."""
-    cardinalities: tuple[int, ...]
-    """Codes of each embedded category column."""
-    embedding_sizes: tuple[int, ...]
-    """Dimensions of each embedded category column."""
-    units: tuple[int, ...]
-    """Hidden units of each layer; empty for a linear model."""
-    outputs: int
-    """C: classes, or 1 for a regression."""
-    activation: Activation
-    normalisation: Normalisation
-    dropout: float
-    """Share of hidden units silenced in training, [0, 1)."""
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Numbers that enter each linear map, and at the end those that leave the last."""
-        return (self.inputs + sum(self.embedding_sizes), *self.units, self.outputs)
 
 
 class HiddenLayer(nn.Module):
@@ -108,20 +81,6 @@ class Perceptron(nn.Module):
             cast(HiddenLayer, layer).dropout.moment = (seed, step)
 
 
-def shape_of(recipe: Recipe, split: Split) -> PerceptronShape:
-    """The shape of the network that ``recipe`` asks for on ``split``."""
-    return PerceptronShape(
-        inputs=split.inputs,
-        cardinalities=split.cardinalities,
-        embedding_sizes=recipe.embedding_sizes(split.cardinalities),
-        units=recipe.units,
-        outputs=split.outputs,
-        activation=recipe.activation,
-        normalisation=recipe.normalisation,
-        dropout=recipe.dropout,
-    )
-
-
 def blank(shape: PerceptronShape) -> Perceptron:
     """A network whose weights are yet to be set; torch's global seed is left as it was."""
     # Not on the meta device: that imports sympy, which takes a second before the first point
@@ -132,25 +91,7 @@ def blank(shape: PerceptronShape) -> Perceptron:
 def perceptron(shape: PerceptronShape, seed: int) -> Perceptron:
     """A new network with the initial weights that ``seed`` stands for."""
     network = blank(shape)
-    _initialise(network, torch.Generator().manual_seed(seed))
+    network.load_state_dict(
+        {name: torch.tensor(array) for name, array in initial_weights(shape, seed).items()}
+    )
     return network
-
-
-@torch.no_grad()
-def _initialise(network: Perceptron, generator: torch.Generator) -> None:
-    """Draw the weights in the order of ``network.modules()``: embeddings, hidden layers, output.
-
-    Linear as torch.nn draws it: U(-k, k) with ``k = 1 / sqrt(inputs)`` for weight and bias.
-    Embedding normal with standard deviation ``1 / sqrt(size)``: a column's vector has length about 1,
-    like a standardised number (torch's N(0, 1) grows with the size). Gains 1, shifts 0,
-    running mean 0 and variance 1.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Embedding):
-            module.weight.normal_(0.0, 1 / math.sqrt(module.embedding_dim), generator=generator)
-        elif isinstance(module, nn.Linear):
-            bound = 1 / math.sqrt(module.in_features)
-            module.weight.uniform_(-bound, bound, generator=generator)
-            module.bias.uniform_(-bound, bound, generator=generator)
-        elif isinstance(module, nn.BatchNorm1d | nn.LayerNorm):
-            module.reset_parameters()
