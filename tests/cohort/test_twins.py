@@ -38,7 +38,7 @@ RATES = {
 }
 """Rates at which each optimizer learns these problems calmly. RMSprop's first steps are 1 / sqrt(1 - beta2),
 about 30, times its rate whatever the gradient's size: at larger rates it blows rounding errors up."""
-COMPARED = ("train_loss", "valid_loss", "gradient_norm", "learning_rate")
+COMPARED = ("train_loss", "valid_loss", "learning_rate")
 
 
 def recipe_of(split: Split, case: dict[str, object]) -> Recipe:
@@ -57,6 +57,8 @@ def assert_twins(split: Split, recipe: Recipe, *, tolerance: float = 1e-4) -> No
         ours, theirs = native.train_epoch(), reference.train_epoch()
         for name in COMPARED:
             assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=tolerance, abs=1e-7), name
+        # Where a unit sits in the bend of its activation the loss is continuous, its slope is not
+        assert ours.gradient_norm == pytest.approx(theirs.gradient_norm, rel=10 * tolerance, abs=1e-7)
         # A row on the border between two classes may fall to either side
         assert ours.train_error == pytest.approx(
             theirs.train_error, rel=tolerance, abs=1.01 / split.train.rows
