@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from curvewise.cohort import ways
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.scores import score
 from curvewise.errors import EngineError, StoreError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
@@ -275,6 +276,7 @@ def test_ctrl_c_finishes_the_epochs_in_flight(monkeypatch):
 
     def interrupted(slot):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert cohort._interrupted.wait(10)  # until the main thread has seen it
         point = real(slot)
         finished.append(point)
         return point

@@ -36,7 +36,7 @@ def probes(known: Knowledge) -> list[Decision]:
     trials = probe.suspects(known.space, known.opened.rows["train"], known.opened.seed)
     if trials and not known.limits.timed:
         most = int(PROBED * known.limits.slot_epochs / trials[0].horizon)
-        trials = probe.spread(trials, max(2, most))
+        trials = probe.likeliest(trials, max(2, most))
     return [_suspect(trial) for trial in trials]
 
 

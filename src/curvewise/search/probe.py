@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Configuration, Trial, Value
+from curvewise.records import Trial, Value
 from curvewise.space.space import Space
 
 SUSPECTS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
@@ -21,6 +21,9 @@ FAMILIES = {"adamw": ("adam", "adamw", "rmsprop"), "momentum": ("sgd", "momentum
 
 RELATIVE = {"sgd": 10.0, "adagrad": 1.0}
 """Learning rate relative to the family's: without momentum 0.9 a step is 1 / (1 - 0.9) times smaller."""
+
+START = 0.01
+"""The article's first try."""
 
 STEPS = 100
 """Steps of a probe at least, where the budget allows: 50 to 100 tell the edge (docs/evidence.md, 1.3)."""
@@ -35,15 +38,19 @@ class Edge:
     """What the probe found for one family of optimizers."""
 
     best: float
-    """Learning rate of least validation loss after the probe."""
+    """Where validation loss was least after the probe."""
     diverging: float
-    """Least learning rate that diverged or did not learn above ``best``; inf where none did."""
+    """Least rate above ``best`` that diverged, or ended as badly as any; inf where none did."""
     epochs: int
 
     def centre(self, optimizer: str, horizon: int) -> float:
         """Centre of the learning rate's prior for ``optimizer`` trained for ``horizon`` epochs."""
         scale: float = (self.epochs / horizon) ** HORIZON_POWER
         return self.best * RELATIVE.get(optimizer, 1.0) * scale
+
+    def limit(self, optimizer: str) -> float:
+        """The rate that ``optimizer``'s prior stays below."""
+        return self.diverging * RELATIVE.get(optimizer, 1.0)
 
 
 def epochs(rows: int, minibatch: int) -> int:
@@ -68,37 +75,55 @@ def suspects(space: Space, rows: int, seed: int) -> list[Trial]:
     return trials
 
 
-def spread(trials: list[Trial], most: int) -> list[Trial]:
-    """At most ``most`` of them, evenly spaced and numbered anew from 0."""
-    if most >= len(trials):
-        return trials
-    kept = [trials[round(i * (len(trials) - 1) / max(1, most - 1))] for i in range(most)]
+def likeliest(trials: list[Trial], most: int) -> list[Trial]:
+    """At most ``most`` of them, numbered anew from 0: AdamW first, rates near 0.01 first."""
+    first = next(iter(FAMILIES))
+
+    def unlikely(trial: Trial) -> tuple[bool, float]:
+        configuration = trial.configuration
+        return configuration["optimizer"] != first, abs(
+            math.log(configuration.number("learning_rate") / START)
+        )
+
+    kept = sorted(trials, key=unlikely)[:most] if most < len(trials) else trials
     return [msgspec.structs.replace(trial, number=i) for i, trial in enumerate(kept)]
 
 
 def edges(ledger: Ledger) -> dict[str, Edge]:
     """What the probe found, per probed optimizer."""
+    opened = ledger.opened
+    rows = opened.rows["valid"] if opened else 1
     found: dict[str, Edge] = {}
     probed = [entry for entry in ledger.entries.values() if entry.trial.origin == "suspect"]
-    for optimizer in {entry.trial.configuration.word("optimizer") for entry in probed}:
-        entries = [e for e in probed if e.trial.configuration.word("optimizer") == optimizer]
-        ends = {
-            _rate(e.trial.configuration): (e.curve.last.valid_loss if e.curve.last else float("inf"))
-            for e in entries
+    for optimizer in FAMILIES:
+        entries = [e for e in probed if e.trial.configuration["optimizer"] == optimizer and e.curve.last]
+        losses = {
+            e.trial.configuration.number("learning_rate"): e.curve.points[-1].valid_loss for e in entries
         }
-        best = min(ends, key=lambda rate: ends[rate])
-        if ends[best] == float("inf"):
-            continue
-        start = max(loss for loss in ends.values() if loss < float("inf"))
-        bad = [rate for rate in ends if rate > best and ends[rate] >= start]
-        found[optimizer] = Edge(best, min(bad, default=float("inf")), entries[0].trial.horizon)
+        if any(math.isfinite(loss) for loss in losses.values()):
+            found[optimizer] = _edge(losses, rows, entries[0].trial.horizon)
     return found
+
+
+def _edge(losses: dict[float, float], rows: int, epochs: int) -> Edge:
+    r"""From each rate's loss after the probe, measured on ``rows`` validation rows.
+
+    .. math:: \log \eta = \sum_i w_i \log \eta_i, \quad w_i \propto \exp(-(L_i - \min L) / \tau)
+
+    with tau the larger of a twentieth of the losses' range and 0.3 / sqrt(rows), about the standard
+    error of a loss: where the rows are too few to tell the rates apart, their middle is taken, not
+    the luckiest (our choice).
+    """
+    finite = {rate: loss for rate, loss in losses.items() if math.isfinite(loss)}
+    least, most = min(finite.values()), max(finite.values())
+    tau = max((most - least) / 20, 0.3 / math.sqrt(rows))
+    weights = {rate: math.exp(-(loss - least) / tau) for rate, loss in finite.items()}
+    mean = sum(w * math.log(rate) for rate, w in weights.items()) / sum(weights.values())
+    best = math.exp(mean)
+    bad = [rate for rate, loss in losses.items() if rate > best and loss >= most]
+    return Edge(best, min(bad, default=math.inf), epochs)
 
 
 def family(optimizer: str) -> str:
     """The probed optimizer whose learning rates ``optimizer`` shares."""
     return next(probed for probed, members in FAMILIES.items() if optimizer in members)
-
-
-def _rate(configuration: Configuration) -> float:
-    return configuration.number("learning_rate")

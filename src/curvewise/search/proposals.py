@@ -102,7 +102,8 @@ class Proposals:
         if edge is None or not isinstance(domain, Real):
             return configuration
         spread = NormalDist(0.0, RATE_SPREAD).inv_cdf(min(max(u, 1e-6), 1 - 1e-6))
-        rate = edge.centre(optimizer, horizon) * math.exp(spread)
+        centre, limit = edge.centre(optimizer, horizon), 0.99 * edge.limit(optimizer)
+        rate = min(centre * math.exp(spread), max(centre, limit))
         within = min(max(rate, domain.low), domain.high)
         return configuration.replace({"learning_rate": domain.from_unit(domain.to_unit(within))})
 
