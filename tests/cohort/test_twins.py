@@ -146,12 +146,44 @@ def test_one_goes_on_where_the_other_stopped(first, optimizer):
         np.testing.assert_allclose(heir.weights()[name], array, rtol=1e-3, atol=1e-5)
 
 
+def amplifies_rounding_errors(split: Split, recipe: Recipe) -> bool:
+    """True where the specification does not agree with itself once its initial weights change in the last bit.
+
+    Rarely a unit lies so exactly in the bend of its activation that the last bit decides its gradient's
+    sign, and optimizers that divide by the gradient's size then step the other way.
+    """
+
+    def losses(slot: ReferenceSlot) -> list[float]:
+        return [slot.train_epoch().train_loss for _ in range(EPOCHS)]
+
+    usual = losses(ReferenceSlot(3, recipe, split, 11))
+    for seed in range(16):
+        draw = np.random.default_rng(seed)
+        slot = ReferenceSlot(3, recipe, split, 11)
+        state = slot.state()
+        for name, array in state.items():
+            if name.startswith("weights.") and array.dtype == np.float32:
+                factors = 1 + 6e-8 * draw.choice([-1, 0, 1], size=array.shape)
+                state[name] = (array * factors).astype(np.float32)
+        slot.load(state)
+        if losses(slot) != pytest.approx(usual, rel=2e-5):
+            return True
+    return False
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", FACTORS["optimizer"])
 @pytest.mark.parametrize("activation", FACTORS["activation"])
 @pytest.mark.parametrize("normalisation", FACTORS["normalisation"])
 def test_every_combination(optimizer, activation, normalisation):
     chosen = {"optimizer": optimizer, "activation": activation, "normalisation": normalisation}
+    undecided = 0
     for decay, width, depth in product(FACTORS["decay"], FACTORS["width"], FACTORS["depth"]):
-        case = {**chosen, "decay": decay, "width": width, "depth": depth}
-        assert_twins(CLASSIFICATION, recipe_of(CLASSIFICATION, case))
+        recipe = recipe_of(CLASSIFICATION, {**chosen, "decay": decay, "width": width, "depth": depth})
+        try:
+            assert_twins(CLASSIFICATION, recipe)
+        except AssertionError:
+            if not amplifies_rounding_errors(CLASSIFICATION, recipe):
+                raise
+            undecided += 1
+    assert undecided <= 3  # of 72
