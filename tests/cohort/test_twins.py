@@ -147,7 +147,7 @@ def test_one_goes_on_where_the_other_stopped(first, optimizer):
 
 
 def amplifies_rounding_errors(split: Split, recipe: Recipe) -> bool:
-    """True where the specification does not agree with itself once its initial weights change in the last bit.
+    """True where the specification disagrees with itself once its initial weights change in the last bit.
 
     Rarely a unit lies so exactly in the bend of its activation that the last bit decides its gradient's
     sign, and optimizers that divide by the gradient's size then step the other way.
