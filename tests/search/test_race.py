@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Observed, Resumed
+from curvewise.records import Decided, Observed, Resumed
 from curvewise.search import rules
 from curvewise.search.limits import Limits
 from tests.search import analytic
@@ -146,3 +146,19 @@ def test_a_larger_budget_goes_on_and_trains_no_finalist_twice() -> None:
         if e.trial.origin == "finalist" and e.status == "finished"
     )
     assert max(pairs.values()) == 1
+
+
+def test_slots_of_huge_networks_fit_into_memory_together() -> None:
+    huge = {"units": 2048, "layers": 8, "first_ratio": 1.0}
+    running: set[int] = set()
+    most = 0
+    for event in analytic.run(Limits(math.inf, 200, 1, 0.0), searched=analytic.space().narrow(huge)):
+        if isinstance(event, Decided):
+            for decision in event.decisions:
+                if decision.action == "start" and decision.trial is not None:
+                    running.add(decision.trial)
+                elif decision.action in ("stop", "finish") and decision.trial is not None:
+                    running.discard(decision.trial)
+            most = max(most, len(running))
+    assert most >= 2
+    assert most * 7 * 2048**2 * 16 <= 2 << 30  # 7 square layers of 8

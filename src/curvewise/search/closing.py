@@ -7,6 +7,7 @@ import math
 from curvewise.curves.ledger import Entry
 from curvewise.records import Decision
 from curvewise.search import finals
+from curvewise.search.cost import MEMORY
 from curvewise.search.filling import seed_of
 from curvewise.search.knowledge import Knowledge
 from curvewise.search.plan import Plan
@@ -32,7 +33,9 @@ def due(known: Knowledge, plan: Plan, standings: Standings, *, idle: bool) -> li
     if not sources:
         return [] if known.left <= 0 else None
     total = known.limits.seconds if known.limits.timed else known.limits.slot_epochs
-    while len(sources) > 1 and _cost(known, plan, sources) > SHARE * total:
+    while len(sources) > 1 and (
+        _cost(known, plan, sources) > SHARE * total or _bytes(known, sources) > MEMORY
+    ):
         sources = sources[:-1]
     # In slot-epochs one more round would go by before the next look
     spare = 0 if known.limits.timed else len(known.ledger.running())
@@ -58,6 +61,12 @@ def _cost(known: Knowledge, plan: Plan, sources: list[int]) -> float:
     work = [epochs[s] * known.seconds(s) for s in sources]
     wall = max(finals.SEEDS * sum(work) / known.limits.threads, *work)
     return MARGIN * wall / known.pace.efficiency
+
+
+def _bytes(known: Knowledge, sources: list[int]) -> int:
+    """Memory that the finalists take together."""
+    entries = known.ledger.entries
+    return finals.SEEDS * sum(known.sizes.bytes(entries[s].trial.configuration) for s in sources)
 
 
 def _expected_epochs(entry: Entry, plan: Plan) -> int:

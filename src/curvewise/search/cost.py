@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 
 from curvewise.records import Configuration, Opened
 
+MEMORY = 2 << 30
+"""Bytes that the slots may take together: a study fits beside other programs on a machine of 8 GiB."""
+
+BYTES = 16
+"""Of each weight: itself, two moments of the optimizer, and its value when the error was least."""
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -40,6 +46,14 @@ class Sizes:
         widths.append(self.outputs)
         tables = sum(codes * size for codes, size in zip(self.cardinalities, embedded, strict=True))
         return tables + sum((a + 1) * b for a, b in pairwise(widths))
+
+    def fit(self, configuration: Configuration) -> int:
+        """How many slots of ``configuration`` fit into memory; at least 1."""
+        return max(1, MEMORY // self.bytes(configuration))
+
+    def bytes(self, configuration: Configuration) -> int:
+        """Memory that a slot takes."""
+        return BYTES * self.parameters(configuration)
 
     def steps(self, configuration: Configuration) -> int:
         """Steps of one epoch."""

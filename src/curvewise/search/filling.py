@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from curvewise.records import Configuration, Decision, Origin, Trial
 from curvewise.search import probe
+from curvewise.search.cost import MEMORY
 from curvewise.search.knowledge import Knowledge
 from curvewise.search.plan import Plan
 from curvewise.search.proposals import Proposals
@@ -32,11 +35,13 @@ def seed_of(study: int, number: int) -> int:
 
 
 def probes(known: Knowledge) -> list[Decision]:
-    """The usual suspects, fewer where the budget is small; none where the learning rate is fixed."""
+    """The usual suspects; the likeliest where budget or memory is small, none where the rate is fixed."""
     trials = probe.suspects(known.space, known.opened.rows["train"], known.opened.seed)
-    if trials and not known.limits.timed:
-        most = int(PROBED * known.limits.slot_epochs / trials[0].horizon)
-        trials = probe.likeliest(trials, max(2, most))
+    if trials:
+        most = min(len(trials), known.sizes.fit(known.space.default()))
+        if not known.limits.timed:
+            most = min(most, max(2, int(PROBED * known.limits.slot_epochs / trials[0].horizon)))
+        trials = probe.likeliest(trials, most)
     return [_suspect(trial) for trial in trials]
 
 
@@ -53,14 +58,20 @@ class Filling:
         self._known = known
         self._proposals = Proposals(known.space, known.opened.seed)
 
-    def refill(self, live: int, plan: Plan, standings: Standings) -> list[Decision]:
-        """As many new trials as the plan has slots beyond ``live``, or as can be found."""
-        number, drawn = len(self._known.ledger.entries), self._known.drawn
+    def refill(self, live: Sequence[int], plan: Plan, standings: Standings) -> list[Decision]:
+        """As many new trials as the plan has slots beyond the ``live`` ones, as fit into memory, and can be
+        found; one always fits."""
+        entries = self._known.ledger.entries
+        number, drawn = len(entries), self._known.drawn
+        room = MEMORY - sum(self._known.sizes.bytes(entries[n].trial.configuration) for n in live)
         tried = set(self._known.tried)
         decisions: list[Decision] = []
-        for _ in range(plan.slots - live):
+        for _ in range(plan.slots - len(live)):
             trial = self._next(number, drawn, tried, plan, standings)
             if trial is None:
+                break
+            room -= self._known.sizes.bytes(trial.configuration)
+            if room < 0 and (live or decisions):
                 break
             drawn += trial.origin in ("prior", "sobol")
             tried.add(trial.configuration)

@@ -57,7 +57,7 @@ class Race:
             return decisions + closing.conclude(known, live)
         if known.plan is None or known.standings is None:
             return decisions + self._begin(live)
-        refills = self._filling.refill(len(live), known.plan, known.standings)
+        refills = self._filling.refill(live, known.plan, known.standings)
         sources = closing.due(known, known.plan, known.standings, idle=not live and not refills)
         if sources is not None:
             return decisions + closing.finalise(known, sources, live)
