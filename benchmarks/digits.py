@@ -19,10 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from results_file import write
-
 from curvewise.records import Observed
 from curvewise.store.history import History
+from results_file import write
 
 COMMAND = (sys.executable, "-m", "curvewise")
 HELPS = 9
