@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from curvewise.records import Compared, Decided, Decision, Event, Observed, Opened, Point, Trial
+from curvewise.records import Compared, Decided, Decision, Event, Failed, Observed, Opened, Point, Trial
 from curvewise.search.limits import Limits
 from curvewise.search.race import Race
 from curvewise.space.defaults import perceptron_space
@@ -84,10 +85,12 @@ def run(
     overhead: float = 0.0,
     searched: Space | None = None,
     history: list[Event] | None = None,
+    unable: Callable[[Trial], bool] = lambda trial: False,
 ) -> list[Event]:
     """A whole study by formula, or the rest of one; ``seconds`` per epoch on one thread.
 
-    ``overhead``: time lost beside training, as a share of the training.
+    ``overhead``: time lost beside training, as a share of the training. ``unable``: the trials that
+    fail when they start.
     """
     searched = searched or space()
     race = Race()
@@ -106,6 +109,10 @@ def run(
         decisions = race.decide(clock)
         if decisions:
             tell(Decided(clock, decisions))
+            started = [decision.start for decision in decisions if decision.start is not None]
+            for trial in started:
+                if unable(trial):
+                    tell(Failed(trial.number, "it cannot", ""))
         elif race.ledger.finalised is not None and not race.ledger.running():
             tell(Compared({}))
         else:

@@ -162,3 +162,46 @@ def test_slots_of_huge_networks_fit_into_memory_together() -> None:
             most = max(most, len(running))
     assert most >= 2
     assert most * 7 * 2048**2 * 16 <= 2 << 30  # 7 square layers of 8
+
+
+def test_a_budget_that_ends_within_the_probe_stops_it_once_there_is_an_answer() -> None:
+    ledger = Ledger.of(analytic.run(Limits(1.0, math.inf, 2, 0.4), seconds=1.0))
+    assert ledger.chosen is not None and ledger.ended is not None
+    assert ledger.elapsed <= 1.2  # one epoch on each thread, not one of each of 18 suspects
+    rates = {e.trial.configuration["learning_rate"] for e in ledger.entries.values() if e.curve.age}
+    assert 0.01 in rates  # the likeliest is trained first
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 7])
+def test_a_handful_of_epochs_is_never_overrun(epochs: int) -> None:
+    ledger = Ledger.of(analytic.run(Limits(math.inf, epochs, 1, 0.0)))
+    assert ledger.chosen is not None
+    assert ledger.slot_epochs <= epochs
+
+
+@pytest.mark.parametrize("limits", [EPOCHS, TIMED])
+def test_a_study_in_which_every_trial_fails_ends(limits: Limits) -> None:
+    ledger = Ledger.of(analytic.run(limits, unable=lambda trial: True))
+    assert ledger.ended is not None and ledger.ended.rule == "nothing trains"
+    assert ledger.chosen is None
+    assert len(ledger.entries) < 200
+
+
+@pytest.mark.parametrize("limits", [EPOCHS, TIMED])
+def test_trials_that_fail_at_their_start_keep_no_other_from_training(limits: Limits) -> None:
+    events = analytic.run(limits, unable=lambda trial: trial.number >= 20 and trial.number % 5 > 0)
+    ledger = Ledger.of(events)
+    assert ledger.chosen is not None
+    failed = [entry for entry in ledger.entries.values() if entry.status == "failed"]
+    assert failed
+    rounds = sum(isinstance(event, Observed) for event in events)
+    assert len(failed) <= 40 * rounds  # while others train, free slots wait for the next round
+    for event, again in analytic.replayed(events):
+        assert event.decisions == again
+
+
+def test_a_larger_budget_tries_again_where_nothing_trained() -> None:
+    first = analytic.run(Limits(math.inf, 40, 1, 0.0), unable=lambda trial: True)
+    history = [*first, Resumed(5.0, "600e", 1, "")]
+    ledger = Ledger.of(analytic.run(EPOCHS, history=history))
+    assert ledger.chosen is not None

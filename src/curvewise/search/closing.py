@@ -20,6 +20,10 @@ A proposal, not tuned (docs/evidence.md, 5.5); early stopping returns some of it
 MARGIN = 1.1
 """The finalists' estimated cost is kept back with a tenth to spare."""
 
+HOPELESS = 64
+"""Failures without a single epoch between them after which a study ends: more than the slots there are,
+so that every one has failed twice. Ours."""
+
 FINAL_SEEDS = 900_000
 """Where the finalists' seeds start: beyond any trial's number, so that no trial has trained with them."""
 
@@ -94,7 +98,7 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     """
     if live and known.left > 0:
         return []
-    stops = [Decision("stop", "budget over", "the budget is over", {}, number) for number in live]
+    stops = over(live)
     compared = known.ledger.compared
     if compared is None:
         return stops
@@ -110,6 +114,19 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     unit = "seconds" if known.limits.timed else "slot-epochs"
     end = Decision("end", "budget over", f"{spent:.4g} {unit} spent", {"spent": spent})
     return [*stops, *([chosen] if chosen else []), end]
+
+
+def over(live: list[int]) -> list[Decision]:
+    """Stop what still trains when the budget is spent."""
+    return [Decision("stop", "budget over", "the budget is over", {}, number) for number in live]
+
+
+def hopeless(known: Knowledge) -> list[Decision]:
+    """The end of a study in which trial after trial fails; empty as long as there is hope."""
+    if known.barren < HOPELESS:
+        return []
+    reason = f"{known.barren} trials failed one after another, and none trained"
+    return [*over(known.ledger.running()), Decision("end", "nothing trains", reason)]
 
 
 def _best_alone(known: Knowledge) -> Decision | None:

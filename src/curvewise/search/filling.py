@@ -35,7 +35,8 @@ def seed_of(study: int, number: int) -> int:
 
 
 def probes(known: Knowledge) -> list[Decision]:
-    """The usual suspects; the likeliest where budget or memory is small, none where the rate is fixed."""
+    """The usual suspects, the likeliest first; no others where budget or memory is small, none where the
+    rate is fixed."""
     trials = probe.suspects(known.space, known.opened.rows["train"], known.opened.seed)
     if trials:
         most = min(len(trials), known.sizes.fit(known.space.default()))
@@ -60,7 +61,12 @@ class Filling:
 
     def refill(self, live: Sequence[int], plan: Plan, standings: Standings) -> list[Decision]:
         """As many new trials as the plan has slots beyond the ``live`` ones, as fit into memory, and can be
-        found; one always fits."""
+        found; one always fits.
+
+        None where some have just failed at their start, until the ``live`` ones have trained on.
+        """
+        if live and self._known.unable:
+            return []
         entries = self._known.ledger.entries
         number, drawn = len(entries), self._known.drawn
         room = MEMORY - sum(self._known.sizes.bytes(entries[n].trial.configuration) for n in live)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Configuration, Decided, Decision, Event, Observed, Opened, Resumed
+from curvewise.records import Configuration, Decided, Decision, Event, Failed, Observed, Opened, Resumed
 from curvewise.search import probe, rules
 from curvewise.search.cost import Cost, Sizes
 from curvewise.search.limits import Limits
@@ -31,6 +31,12 @@ class Knowledge:
         self.tried: set[Configuration] = set()
         self.drawn = 0
         """Trials drawn from priors and Sobol points."""
+        self.barren = 0
+        """Trials that failed since one last trained an epoch."""
+        self.unable = 0
+        """Trials started since the last round of training that failed there and then."""
+        self._fresh: set[int] = set()
+        """Trials started since the last round of training."""
 
     def see(self, events: Iterable[Event]) -> None:
         """Take in what happened."""
@@ -39,8 +45,15 @@ class Knowledge:
             match event:
                 case Opened() | Resumed():
                     self.limits = Limits.of(self.ledger.budget, self.ledger.threads)
+                    self.barren = self.unable = 0
+                case Failed(trial=trial):
+                    self.barren += 1
+                    self.unable += trial in self._fresh
                 case Observed(points=points):
                     self.pace.see(self.ledger, event)
+                    self._fresh.clear()
+                    self.unable = 0
+                    self.barren = 0 if points else self.barren
                     if self.standings is not None:
                         for point in points:
                             self.standings.observe(self.ledger, point.trial)
@@ -54,6 +67,7 @@ class Knowledge:
         match decision.action:
             case "start" if decision.start is not None:
                 self.tried.add(decision.start.configuration)
+                self._fresh.add(decision.start.number)
                 self.drawn += decision.start.origin in ("prior", "sobol")
             case "plan":
                 self.plan = Plan.of(decision)
@@ -96,8 +110,18 @@ class Knowledge:
         return self.limits.left(self.ledger)
 
     def seconds(self, number: int) -> float:
-        """Seconds of one epoch of a trial: as measured, else as configurations like it cost."""
+        """Seconds of one epoch of a trial: as measured, else as configurations like it cost.
+
+        Until one has ended, by the effort of those that have begun; inf where none has.
+        """
         entry = self.ledger.entries[number]
         if entry.curve.age:
             return entry.curve.seconds / entry.curve.age
-        return self.cost.seconds(entry.trial.configuration)
+        return self.cost.seconds(entry.trial.configuration) or self._by_effort(entry.trial.configuration)
+
+    def _by_effort(self, configuration: Configuration) -> float:
+        begun = [entry for entry in self.ledger.entries.values() if entry.curve.age]
+        if not begun:
+            return math.inf
+        effort = sum(e.curve.age * self.sizes.effort(e.trial.configuration) for e in begun)
+        return self.sizes.effort(configuration) * sum(e.curve.seconds for e in begun) / effort

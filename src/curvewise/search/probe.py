@@ -76,7 +76,10 @@ def suspects(space: Space, rows: int, seed: int) -> list[Trial]:
 
 
 def likeliest(trials: list[Trial], most: int) -> list[Trial]:
-    """At most ``most`` of them, numbered anew from 0: AdamW first, rates near 0.01 first."""
+    """At most ``most`` of them, numbered anew from 0: AdamW first, rates near 0.01 first.
+
+    In this order a budget that ends within the probe has trained the ones most likely to do well.
+    """
     first = next(iter(FAMILIES))
 
     def unlikely(trial: Trial) -> tuple[bool, float]:
@@ -85,7 +88,7 @@ def likeliest(trials: list[Trial], most: int) -> list[Trial]:
             math.log(configuration.number("learning_rate") / START)
         )
 
-    kept = sorted(trials, key=unlikely)[:most] if most < len(trials) else trials
+    kept = sorted(trials, key=unlikely)[:most]
     return [msgspec.structs.replace(trial, number=i) for i, trial in enumerate(kept)]
 
 

@@ -50,6 +50,8 @@ class Race:
         known.ledger.elapsed = elapsed
         if known.ledger.ended is not None:
             return []
+        if end := closing.hopeless(known):
+            return end
         decisions = self._judge()
         gone = {decision.trial for decision in decisions if decision.action in ("stop", "finish")}
         live = [number for number in known.ledger.running() if number not in gone]
@@ -69,7 +71,7 @@ class Race:
         running = known.ledger.running()
         running.sort(key=lambda number: (known.ledger.entries[number].curve.age, number))
         if not known.limits.timed:
-            return running[: max(1, int(known.left))] if known.plan else running
+            return running[: max(1, int(known.left))]
         allowed = max(SHORTEST_ROUND, ROUND * known.limits.seconds) * known.limits.threads
         chosen: list[int] = []
         for number in running:
@@ -97,11 +99,15 @@ class Race:
         return decisions
 
     def _begin(self, live: list[int]) -> list[Decision]:
-        """The probe, then the plan."""
+        """The probe, then the plan; a probe that the budget cuts short ends with its first finite loss."""
         known = self._known
         starts = [] if known.ledger.entries else probes(known)
-        if starts or live:
+        if starts:
             return starts
+        if live:
+            trained = (entry.curve.best for entry in known.ledger.entries.values())
+            enough = known.left <= 0 and any(best and not best.diverged for best in trained)
+            return closing.over(live) if enough else []
         epochs = known.left
         if known.limits.timed:
             epochs *= known.limits.threads / self._typical_seconds()
