@@ -9,6 +9,8 @@ import pytest
 
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import UsageError
+from curvewise.records import Failed
+from curvewise.report.next_steps import warnings
 from curvewise.report.terminal_plot import plot
 from curvewise.report.text import as_plain
 from curvewise.report.trial import describe
@@ -67,3 +69,21 @@ def test_the_terminal_curve_marks_the_best_epoch() -> None:
     assert "0.6 ┤•" in drawn
     assert plot([None], [None], None).plain == "no finite loss to draw"
     assert max(map(len, plot([1.0] * 500, [2.0] * 500, 77).plain.splitlines())) <= 80
+
+
+def test_a_failed_trial_says_why_and_where() -> None:
+    trace = 'Traceback (most recent call last):\n  File "x.py", line 3, in train\nRuntimeError: boom\n'
+    events = [*finished(), Failed(4, "RuntimeError: boom", trace), Failed(7, "RuntimeError: boom", trace)]
+    described = describe(events, Ledger.of(events), 4)
+    assert described.failure is not None and described.failure.reason == "RuntimeError: boom"
+    shown = as_plain(trial_report(described))
+    assert "failed: RuntimeError: boom" in shown
+    assert 'File "x.py", line 3, in train' in shown
+    assert describe(events, Ledger.of(events), 3).failure is None
+
+
+def test_failed_trials_are_among_the_warnings() -> None:
+    events = [*finished(), Failed(4, "RuntimeError: boom", ""), Failed(7, "RuntimeError: boom", "")]
+    told = [text for text in warnings(Ledger.of(events)) if "failed" in text]
+    assert told == ["2 trials failed, the first with RuntimeError: boom; `show --trial 4` says where"]
+    assert not [text for text in warnings(Ledger.of(finished())) if "failed" in text]

@@ -17,6 +17,7 @@ from curvewise.cli.talk import Silence, Talk
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Event
 from curvewise.report.answer import answer
+from curvewise.report.next_steps import failed
 from curvewise.report.observer import Observer
 from curvewise.report.summary import summarise
 from curvewise.report.text import renderable, result
@@ -77,10 +78,18 @@ def watch(run: Callable[[Observer], Study], manner: Manner, folder: str | None) 
         _say_how_to_go_on("stopped", str(study.folder))
         return INTERRUPTED
     if answer(study.ledger) is None:
-        print("error: every trial diverged or failed, so there is no answer", file=sys.stderr)
-        print("Smaller learning rates in a space file may help; -v shows each trial's end.", file=sys.stderr)
+        print(f"error: {_no_answer(study.ledger)}", file=sys.stderr)
         return FAILURE
     return 0
+
+
+def _no_answer(ledger: Ledger) -> str:
+    """Why there is none, and what may help."""
+    told = failed(ledger)
+    if told and not any(entry.curve.age for entry in ledger.entries.values()):
+        return f"no trial could be trained, so there is no answer\n{told[0]}"
+    hint = "Smaller learning rates in a space file may help; -v shows each trial's end."
+    return "\n".join(["every trial diverged or failed, so there is no answer", *told, hint])
 
 
 def _say_how_to_go_on(what: str, folder: str) -> None:

@@ -10,7 +10,7 @@ from curvewise.errors import BudgetError
 from curvewise.records.budget import Budget
 from curvewise.report.answer import answer
 from curvewise.report.effects import effects
-from curvewise.report.numerals import value_text
+from curvewise.report.numerals import count_text, value_text
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,31 @@ def next_steps(ledger: Ledger, folder: str) -> list[Step]:
 
 
 def warnings(ledger: Ledger) -> list[str]:
-    """What makes the answer less sure than it looks, one sentence each."""
-    found = answer(ledger)
+    """What went wrong, and what makes the answer less sure than it looks, one sentence each."""
+    found, failures = answer(ledger), failed(ledger)
     if found is None:
+        return failures
+    texts = [*failures, *_edges(ledger)]
+    if found.chosen and len(found.replicates) == 1:
+        texts.append("one seed only: how much the result depends on luck is not known")
+    return texts
+
+
+def failed(ledger: Ledger) -> list[str]:
+    """Trials that could not be trained, and how to see why; empty where there are none."""
+    numbers = [number for number, entry in ledger.entries.items() if entry.status == "failed"]
+    if not numbers:
         return []
-    texts = [
+    reason = ledger.entries[numbers[0]].reason
+    which = "the first" if len(numbers) > 1 else "it"
+    told = f"{count_text(len(numbers), 'trial')} failed, {which} with {reason}"
+    return [f"{told}; `show --trial {numbers[0]}` says where"]
+
+
+def _edges(ledger: Ledger) -> list[str]:
+    return [
         f"{effect.name}: the best value, {value_text(effect.best)}, is at the {effect.edge} edge of what was "
         f"tried; widen it in a space file and tune again"
         for effect in effects(ledger)
         if effect.edge and effect.best is not None
     ]
-    if found.chosen and len(found.replicates) == 1:
-        texts.append("one seed only: how much the result depends on luck is not known")
-    return texts

@@ -10,7 +10,7 @@ import msgspec
 
 from curvewise.curves.ledger import Entry, Ledger
 from curvewise.errors import UsageError
-from curvewise.records import Decided, Decision, Event, Finding, Origin, Point, Value
+from curvewise.records import Decided, Decision, Event, Failed, Finding, Origin, Point, Value
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -37,6 +37,13 @@ class Ruling(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """Why a trial could not be trained, and where in the program that was."""
+
+    reason: str
+    traceback: str
+
+
 class TrialReport(msgspec.Struct, frozen=True):
     """One trial: what it was, how it went, what was decided about it and why."""
 
@@ -52,6 +59,8 @@ class TrialReport(msgspec.Struct, frozen=True):
     status: str
     best: Moment | None
     """The epoch of the least validation error."""
+    failure: Failure | None
+    """Null for all but trials that could not be trained."""
     decisions: list[Ruling]
     findings: list[Finding]
     curve: list[Moment]
@@ -81,6 +90,7 @@ def describe(events: Sequence[Event], ledger: Ledger, number: int) -> TrialRepor
         parent=trial.parent,
         status=entry.status,
         best=_moment(best) if best else None,
+        failure=_failure(events, number),
         decisions=_rulings(events, number),
         findings=[finding for finding in ledger.findings if finding.trial == number],
         curve=[_moment(point) for point in entry.curve.points],
@@ -99,6 +109,11 @@ def _moment(point: Point) -> Moment:
     numbers = msgspec.structs.asdict(point)
     finite = {name: number if math.isfinite(number) else None for name, number in numbers.items()}
     return msgspec.convert(finite, Moment)
+
+
+def _failure(events: Sequence[Event], number: int) -> Failure | None:
+    failed = (event for event in events if isinstance(event, Failed) and event.trial == number)
+    return next((Failure(event.reason, event.traceback) for event in failed), None)
 
 
 def _rulings(events: Sequence[Event], number: int) -> list[Ruling]:

@@ -22,6 +22,9 @@ def trial_report(trial: TrialReport) -> Group:
         when = f"  {duration_text(ruling.elapsed):>10}  "
         parts.append(Text(when + ruling.action, style="bold").append(f": {ruling.rule}", style="not bold"))
         parts.append(Text(" " * 14 + ruling.reason, style="dim"))
+    if trial.failure is not None:
+        parts.append(Text(f"failed: {trial.failure.reason}", style="bold red"))
+        parts.append(Text(trial.failure.traceback.rstrip("\n"), style="dim"))
     for finding in trial.findings:
         first, last = finding.span
         parts.append(
