@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ def predict(folder: str, data: str, output: str | None, proba: bool) -> None:
       curvewise predict runs/houses-1 new.csv -o predictions.csv --proba
     """
     from curvewise.best import load
+    from curvewise.cli.streams import write_data
     from curvewise.cli.whole_file import write_whole
     from curvewise.errors import DataError
 
@@ -39,7 +39,7 @@ def predict(folder: str, data: str, output: str | None, proba: bool) -> None:
         raise DataError(f"{output} is the file to read: choose another name for the predictions")
     text = table(load(folder), data, proba)
     if output is None:
-        sys.stdout.write(text)
+        write_data(text)
     else:
         write_whole(Path(output), text.encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TextIO
 
@@ -31,4 +32,11 @@ def show(content: RenderableType) -> None:
 
 def show_json(record: msgspec.Struct) -> None:
     """Print one JSON object, indented, and a newline."""
-    print(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+    write_data(msgspec.json.format(msgspec.json.encode(record), indent=2).decode() + "\n")
+
+
+def write_data(text: str) -> None:
+    """Write what a program may read: UTF-8 whatever the locale, but on a terminal, which has its own."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text)

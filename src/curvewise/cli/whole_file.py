@@ -6,12 +6,27 @@ import os
 import tempfile
 from pathlib import Path
 
+from curvewise.errors import UsageError
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside ``path``, sync, then rename: a reader sees the old file or the new one.
 
-    The file gets the permissions that any new file gets here. Raises OSError as ``open`` does.
+    A link stays a link: the file it leads to is replaced. A pipe or a device is written to as it is.
+    The file gets the permissions that any new file gets here. Raises UsageError where it cannot be.
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a file to write")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace(Path(os.path.realpath(path)), content)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
