@@ -232,3 +232,50 @@ def test_columns_of_unsupported_types(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"Column 'a' of polars.DataFrame holds values of type List"):
         prepare(read(frame), seed=0)
     assert prepare(read(frame), seed=0, columns={"a": "ignored"}).features == 1
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_recognised(refused: Refused, codec: str) -> None:
+    message = refused(f"a,b,y\n{GOOD}".encode(codec))
+    assert f"is encoded as {codec.upper().replace('16-', '16')}" in message
+    assert "iconv -f UTF-16" in message
+
+
+def test_a_line_break_in_a_name_is_said(refused: Refused) -> None:
+    message = refused(f'"a\nb",c,y\n{GOOD}')
+    assert "Line 1 of data.csv ends within double quotes" in message
+
+
+@pytest.mark.parametrize("factor", [1e200, -1e160])
+def test_a_target_too_large_to_square(refused: Refused, factor: float) -> None:
+    rows = "".join(f"{i},{(i % 7 + 0.5) * factor}\n" for i in range(40))
+    message = refused(f"a,y\n{rows}")
+    assert "too large" in message and "column 'y', line " in message and "another unit" in message
+
+
+def test_arrays_that_are_no_table() -> None:
+    with pytest.raises(DataError, match="has no rows"):
+        read((np.zeros((0, 3)), np.zeros(0)))
+    with pytest.raises(DataError, match="'x0' holds complex numbers"):
+        read((np.ones((9, 2), dtype=complex), np.arange(9)))
+    with pytest.raises(DataError, match=r"of data\.npz.*60 rows.*5|60 rows but y has 5"):
+        read((np.ones((60, 2)), np.arange(5)))
+    with pytest.raises(DataError, match="rows of one length"):
+        read([[1, 2, 3], [4, 5]])
+    with pytest.raises(DataError, match="rows of one length"):
+        read([1, 2, 3])
+
+
+def test_a_column_asked_for_by_its_number_is_named() -> None:
+    frame = pl.DataFrame({"0": [1.0, 2.0], "1": [3, 4]})
+    assert read(frame, 1).target == "1"  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="There is no target column '7'"):
+        read(frame, 7)  # type: ignore[arg-type]
+
+
+def test_what_is_near_a_missing_file_is_no_hidden_file(tmp_path: Path) -> None:
+    (tmp_path / ".cache").write_text("")
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(DataError) as caught:
+        read(tmp_path / "zzzzzz")
+    assert "a.csv" in str(caught.value) and ".cache" not in str(caught.value)

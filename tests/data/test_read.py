@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from curvewise.data.bundled import BUNDLED
 from curvewise.data.read import read, read_rows
+from curvewise.data.typed import typed
 from curvewise.errors import DataError
 
 FRAME = pl.DataFrame({"size": ["1", "2", "3"], "name, of it": ["a", 'b"c', "d"], "class": ["x", "y", "x"]})
@@ -208,3 +209,28 @@ def test_a_bundled_set_needs_no_scikit_learn_import() -> None:
     code = "import sys; from curvewise.data.read import read; read('digits'); print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_lists_of_rows_are_read(tmp_path: Path) -> None:
+    table = read(([[1, 2.5, "u"], [2, 3.5, "v"]], ["a", "b"]))
+    assert table.frame.columns == ["x0", "x1", "x2", "target"]
+    assert table.frame.rows() == [(1, 2.5, "u", "a"), (2, 3.5, "v", "b")]
+    assert read([[1, 2], [3, 4]]).target == "x1"
+
+
+def test_decimals_and_wide_whole_numbers_have_a_fingerprint(tmp_path: Path) -> None:
+    """Databases export amounts as decimals, and Parquet keeps them."""
+    amounts = pl.Series("amount", ["1.25", "2.50", None]).cast(pl.Decimal(10, 2))
+    frame = pl.DataFrame({"amount": amounts, "wide": pl.Series([1, 2, 3], dtype=pl.Int128), "y": [1, 2, 3]})
+    path = tmp_path / "data.parquet"
+    frame.select("amount", "y").write_parquet(path)
+    assert len(read(frame).fingerprint()) == 64
+    other = frame.with_columns(amount=pl.Series(["1.26", "2.50", None]).cast(pl.Decimal(10, 2)))
+    assert read(other).fingerprint() != read(frame).fingerprint()
+    assert typed(read(path), {}).frame["amount"].to_list() == [1.25, 2.5, None]
+
+
+def test_tensors_of_half_precision_are_read() -> None:
+    torch = pytest.importorskip("torch")
+    rows = torch.tensor([[1.5, 2.0], [3.0, 4.0]], dtype=torch.bfloat16)
+    assert read((rows, [0, 1])).frame["x0"].to_list() == [1.5, 3.0]

@@ -11,6 +11,9 @@ from curvewise.errors import DataError
 FEWEST_ROWS = 10
 """For a regression: 6 rows to train, 2 to validate, 2 to test."""
 
+LARGEST = 1e150
+"""Of a regression's target: the sum of squares of any number of rows stays finite."""
+
 
 def check_task(task: str | None) -> None:
     """Raises DataError where ``task`` is none that exists."""
@@ -35,7 +38,7 @@ def check_classes(target: pl.Series, table: Table) -> None:
 
 
 def check_numbers(target: pl.Series, table: Table) -> None:
-    """Raises DataError on a constant target, and on fewer than 10 rows."""
+    """Raises DataError on a constant target, on numbers too large to square, and on fewer than 10 rows."""
     if len(target) < FEWEST_ROWS:
         raise DataError(
             f"{table.source} has {len(target)} rows with a target; a regression needs at least {FEWEST_ROWS}."
@@ -44,4 +47,11 @@ def check_numbers(target: pl.Series, table: Table) -> None:
         raise DataError(
             f"The target {target.name!r} of {table.source} is constant ({target[0]}): there is nothing to "
             "predict. Choose another target with --target."
+        )
+    sizes = target.abs()
+    if sizes.max() > LARGEST:  # type: ignore[operator]
+        row = int(sizes.arg_max() or 0)
+        raise DataError(
+            f"{target[row]:g} is too large to predict ({table.where(row, target.name)}): squared, as a "
+            "regression does, it is no finite number. Give the target in another unit, or its logarithm."
         )

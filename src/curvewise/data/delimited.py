@@ -34,6 +34,11 @@ def read_delimited(path: Path, source: str) -> Table:
         raise DataError(f"{source} is empty. Give a file with a line of column names and rows below it.")
     text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     first = text[: text.find(b"\n")] if b"\n" in text else text
+    if first.count(b'"') % 2:
+        raise DataError(
+            f"Line 1 of {source} ends within double quotes. Close them, or take the line break out of that "
+            "column's name."
+        )
     delimiter = max(_DELIMITERS, key=lambda mark: first.count(mark.encode()))
     names = _names(records(first.decode(), delimiter, source)[0][0], source)
     table = _table(text, names, delimiter, source)
@@ -58,6 +63,7 @@ def _decoded(raw: bytes, source: str) -> bytes:
         if raw.startswith(mark):
             raise DataError(f"{source} is encoded as {name}; UTF-8 is expected. {_conversion(name, source)}")
     if b"\x00" in raw:
+        _refuse_unmarked(raw, source)
         offset = raw.index(b"\x00")
         raise DataError(
             f"{source} holds a NUL byte at byte {offset}, line {raw.count(10, 0, offset) + 1}: it is not a "
@@ -72,6 +78,14 @@ def _decoded(raw: bytes, source: str) -> bytes:
             f"{_conversion('LATIN1', source)}"
         ) from error
     return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def _refuse_unmarked(raw: bytes, source: str) -> None:
+    """DataError where every other byte is NUL, as in UTF-16 of western text without a byte order mark."""
+    for start, name in ((1, "UTF-16LE"), (0, "UTF-16BE")):
+        every_other = raw[start:200:2]
+        if every_other and every_other.count(0) > 0.9 * len(every_other):
+            raise DataError(f"{source} is encoded as {name}; UTF-8 is expected. {_conversion(name, source)}")
 
 
 def _conversion(encoding: str, source: str) -> str:

@@ -1,4 +1,4 @@
-"""Data that is already in memory: NumPy arrays, polars and pandas frames, torch tensors.
+"""Data that is already in memory: NumPy arrays, polars and pandas frames, torch tensors, lists of rows.
 
 pandas and torch are recognised by what their objects can do, so neither is imported here.
 """
@@ -44,7 +44,9 @@ def _with_target(rows: object, targets: object) -> Table:
 
 def _join(frame: pl.DataFrame, target: pl.Series, source: str) -> Table:
     if len(target) != frame.height:
-        raise DataError(f"X has {frame.height} rows but y has {len(target)}. Give one target for each row.")
+        raise DataError(
+            f"X has {frame.height} rows but y has {len(target)} in {source}. Give one target for each row."
+        )
     wanted = (target.name, "target", "y", "curvewise_target")
     name = next(n for n in wanted if n and n not in frame.columns)
     return Table(frame=frame.with_columns(target.alias(name)), target=name, source=source)
@@ -59,15 +61,27 @@ def _frame(data: object) -> pl.DataFrame:
         return data
     if _is_pandas(data) and hasattr(data, "columns"):
         return _from_pandas(data)
+    if isinstance(data, list):
+        return _from_rows(data)
     if isinstance(data, Mapping):
         return pl.DataFrame([_series(str(name), values) for name, values in data.items()])
     array = _array(data)
     if array is None:
         raise DataError(
             f"Data of type {_kind(data)} cannot be read. Give a file, a bundled name, a polars or pandas "
-            "frame, a NumPy array or torch tensor with its target in the last column, or a tuple (X, y)."
+            "frame, a NumPy array, torch tensor or list of rows with its target in the last column, or a "
+            "tuple (X, y)."
         )
     return _array_frame(array)
+
+
+def _from_rows(rows: list[Any]) -> pl.DataFrame:
+    import polars as pl
+
+    widths = {len(row) if isinstance(row, (list, tuple, np.ndarray)) else None for row in rows}
+    if len(widths) != 1 or None in widths:
+        raise DataError("A list of data must hold rows of one length, each of them a list of values.")
+    return pl.DataFrame([_series(f"x{i}", list(column)) for i, column in enumerate(zip(*rows, strict=True))])
 
 
 def _array_frame(array: NDArray[np.generic]) -> pl.DataFrame:
@@ -75,6 +89,8 @@ def _array_frame(array: NDArray[np.generic]) -> pl.DataFrame:
 
     if array.ndim < 2:
         raise DataError(f"Rows must be an array of 2 dimensions (rows, columns); this one has {array.ndim}.")
+    if len(array) == 0:
+        raise DataError("The array has no rows. Give data with at least a few.")
     flat = np.ascontiguousarray(array.reshape(len(array), -1))
     return pl.DataFrame([_series(f"x{i}", flat[:, i]) for i in range(flat.shape[1])])
 
@@ -119,6 +135,10 @@ def _series(name: str, values: Any) -> pl.Series:
     if isinstance(values, np.ndarray) and values.dtype.kind in "biufMmU":
         wide = values.astype(np.float32) if values.dtype == np.float16 else values
         return pl.Series(name, wide.astype(str).tolist() if wide.dtype.kind == "U" else wide)
+    if isinstance(values, np.ndarray) and values.dtype.kind == "c":
+        raise DataError(
+            f"Column {name!r} holds complex numbers. Give real and imaginary parts as columns of their own."
+        )
     return _objects(name, list(values))
 
 
@@ -150,7 +170,11 @@ def _is_missing(value: object) -> bool:
 def _array(data: object) -> NDArray[np.generic] | None:
     tensor: Any = data
     if hasattr(tensor, "detach") and hasattr(tensor, "cpu"):
-        return np.asarray(tensor.detach().cpu().numpy())
+        tensor = tensor.detach().cpu()
+        try:
+            return np.asarray(tensor.numpy())
+        except TypeError:  # bfloat16 and its like, which NumPy does not have
+            return np.asarray(tensor.float().numpy())
     return data if isinstance(data, np.ndarray) else None
 
 

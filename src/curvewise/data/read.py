@@ -40,12 +40,13 @@ def read(data: object, target: str | None = None) -> Table:
             f"{table.source} has {len(names)} column; a target and at least one other are needed."
         )
     if target is not None:
-        if target not in names:
+        wanted = str(target)  # pandas names columns by numbers, too
+        if wanted not in names:
             raise DataError(
-                f"There is no target column {target!r} in {table.source}. {nearest(target, names)} "
+                f"There is no target column {wanted!r} in {table.source}. {nearest(wanted, names)} "
                 "Name one with --target."
             )
-        return replace(table, target=target)
+        return replace(table, target=wanted)
     if table.target is not None:
         return table
     folded = {name.lower(): name for name in reversed(names)}
@@ -85,7 +86,7 @@ def _read_file(data: str | Path) -> Table:
     except FileNotFoundError as error:
         raise DataError(_not_found(path, source)) from error
     except IsADirectoryError as error:
-        raise DataError(f"{source} is a folder; give one of its files.") from error
+        raise DataError(f"{source or 'The empty name'} is a folder; give one of its files.") from error
     except OSError as error:
         raise DataError(
             f"{source} cannot be read: {error.strerror or error}. Look at its permissions."
@@ -93,9 +94,8 @@ def _read_file(data: str | Path) -> Table:
 
 
 def _not_found(path: Path, source: str) -> str:
-    beside = (
-        [str(path.parent / other.name) for other in path.parent.iterdir()] if path.parent.is_dir() else []
-    )
+    others = path.parent.iterdir() if path.parent.is_dir() else iter(())
+    beside = [str(path.parent / other.name) for other in others if not other.name.startswith(".")]
     known = [*BUNDLED, *beside[:1000]]
     return (
         f"There is no file {source!r}, and no bundled set of that name. {nearest(source, known)} "

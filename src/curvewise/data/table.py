@@ -50,8 +50,9 @@ class Table:
 def _parts(series: pl.Series) -> Iterable[bytes]:
     import polars as pl
 
-    if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean:
-        physical = series.to_physical()
+    physical = series.to_physical()
+    wide = physical.dtype in (pl.Int128, pl.UInt128)  # decimals too; NumPy has no such type
+    if not wide and (series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean):
         yield (physical.fill_null(strategy="zero") if series.null_count() else physical).to_numpy().tobytes()
         return
     if series.dtype != pl.String:
