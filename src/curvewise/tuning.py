@@ -20,6 +20,7 @@ from curvewise.data.prepare import Prepared, prepare
 from curvewise.data.read import read
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
 from curvewise.records import Event, Noted, Opened, Resumed
+from curvewise.records.arguments import LARGEST_SEED, MOST_THREADS, whole_number
 from curvewise.records.budget import Budget
 from curvewise.report.observer import Observer
 from curvewise.search.race import Race
@@ -71,6 +72,9 @@ def tune(
     clock = Clock(started=started)
     _load_ahead()
     spent = Budget.parse(budget)
+    seed = whole_number("seed", seed, 0, LARGEST_SEED)
+    if threads is not None:
+        threads = whole_number("threads", threads, 1, MOST_THREADS)
     if model not in MODELS:
         raise UsageError(f"there is no model {model!r}: choose one of {', '.join(MODELS)}")
     if deterministic and spent.slot_epochs is None:

@@ -40,7 +40,7 @@ class Budget:
     @classmethod
     def parse(cls, text: str) -> Budget:
         """Read ``60s``, ``5m``, ``2h``, ``1h30m`` or ``300e``; raises BudgetError on anything else."""
-        compact = text.strip().lower().replace(" ", "")
+        compact = str(text).strip().lower().replace(" ", "")
         if _EPOCHS.fullmatch(compact):
             return cls(slot_epochs=int(compact[:-1]))
         match = _TIME.fullmatch(compact)

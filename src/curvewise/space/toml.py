@@ -64,6 +64,8 @@ def read_space(source: str | PathLike[str] | Mapping[str, object] | Space | None
         return SpaceFile({each.name: each.domain for each in source.hyperparameters}, where="the space given")
     if isinstance(source, Mapping):
         return changes_of(source)
+    if not isinstance(source, str | PathLike):
+        raise SpaceError(f"space is a file, a mapping or a Space, not {source!r}")
     return changes_of(_parsed(Path(source)), str(source))
 
 
