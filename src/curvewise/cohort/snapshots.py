@@ -45,6 +45,6 @@ def read(path: Path) -> tuple[dict[int, State], dict[int, str]]:
                 states.setdefault(int(number), {})[name] = file.get_tensor(key)
     except (OSError, SafetensorError, ValueError) as error:
         raise StoreError(
-            f"the saved weights in {path} cannot be read: {error}; trials saved there must be trained again"
+            f"the saved weights in {path} cannot be read: {error}; trials saved there are to be trained anew"
         ) from error
     return states, ways

@@ -19,13 +19,13 @@ class Curve:
         if point.epoch != self.age + 1:
             raise ValueError(f"trial {point.trial}: point of epoch {point.epoch} after epoch {self.age}")
         self.points.append(point)
-        if self._best is None or _merit(point) < _merit(self._best):
+        if self._best is None or point.merit < self._best.merit:
             self._best = point
 
     def cut(self, epoch: int) -> None:
         """Drop every point after ``epoch``: a restored trial goes on from there."""
         del self.points[epoch:]
-        self._best = min(self.points, key=_merit, default=None)
+        self._best = min(self.points, key=lambda point: point.merit, default=None)
 
     @property
     def age(self) -> int:
@@ -46,8 +46,3 @@ class Curve:
     def seconds(self) -> float:
         """Seconds trained."""
         return self.points[-1].seconds if self.points else 0.0
-
-
-def _merit(point: Point) -> tuple[float, float]:
-    """What the best point minimises. A diverged point comes last."""
-    return (float("inf"), float("inf")) if point.diverged else (point.valid_error, point.valid_loss)

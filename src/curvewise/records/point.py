@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 
@@ -37,3 +39,8 @@ class Point(msgspec.Struct, frozen=True):
     def diverged(self) -> bool:
         """True where the slot met a number that is not finite."""
         return not self.valid_loss < float("inf")
+
+    @property
+    def merit(self) -> tuple[float, float]:
+        """What the best point has least of: validation error, then loss; infinite where diverged."""
+        return (math.inf, math.inf) if self.diverged else (self.valid_error, self.valid_loss)

@@ -66,13 +66,13 @@ def _chosen(ledger: Ledger) -> int | None:
 
 
 def _leader(ledger: Ledger) -> int | None:
-    """Trial of the least validation error, ties to the lower loss; None where all diverged."""
+    """Trial of the least validation error, ties to the lower loss; None where all diverged or failed."""
     best = [
-        (point.valid_error, point.valid_loss, number)
+        (point.merit, number)
         for number, entry in ledger.entries.items()
-        if (point := entry.curve.best) is not None and not point.diverged
+        if entry.status != "failed" and (point := entry.curve.best) is not None and not point.diverged
     ]
-    return min(best)[2] if best else None
+    return min(best)[1] if best else None
 
 
 def _replicates(ledger: Ledger, of: Entry) -> tuple[Entry, ...]:

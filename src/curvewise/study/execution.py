@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from curvewise import best
 from curvewise.best import average
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.slots import State
@@ -15,6 +15,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.data.examples import Examples
 from curvewise.data.prepare import Prepared
 from curvewise.diagnosis.signs.divergence import diverging
+from curvewise.errors import StoreError
 from curvewise.records import (
     Compared,
     Decided,
@@ -22,6 +23,7 @@ from curvewise.records import (
     Event,
     Failed,
     Found,
+    Noted,
     Observed,
     Point,
     Restored,
@@ -60,7 +62,6 @@ class Execution:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._cursor = 0
-        self._held: set[int] = set()
         self._saved_at = time.perf_counter()
 
     @property
@@ -71,20 +72,29 @@ class Execution:
     def resume(self) -> None:
         """Give every trial that the history says is running its slot back."""
         trials = [self.ledger.entries[n].trial for n in self.ledger.running()]
-        found: dict[int, int] = {}
-        if trials and self.ledger.snapshot is not None:
-            path = self._parts.folder / self.ledger.snapshot.name
-            if path.exists():
-                found = self._parts.cohort.load(path, trials)
+        found = self._load(trials)
         self._parts.cohort.start([trial for trial in trials if trial.number not in found])
         self._tell([Restored(trial.number, found.get(trial.number, 0)) for trial in trials])
+        self._tell(self._failures())
+
+    def _load(self, trials: Sequence[Trial]) -> dict[int, int]:
+        """Take trials up from the last snapshot; the epoch of each that it has."""
+        if not trials or self.ledger.snapshot is None:
+            return {}
+        path = self._parts.folder / self.ledger.snapshot.name
+        try:
+            return self._parts.cohort.load(path, trials) if path.exists() else {}
+        except StoreError as error:  # no reason to give the study up: the history has all but these epochs
+            self._tell([Noted(str(error))])
+            return {}
 
     def run(self) -> bool:
         """Train until the race ends; True where an observer or Ctrl-C stopped it before."""
         try:
             interrupted = self._train()
-        except KeyboardInterrupt:  # nobody handles the signal: a notebook, a script
-            interrupted = True
+        except KeyboardInterrupt:
+            # Slots may be an epoch ahead of the history, so they are no snapshot of it: the last one counts
+            return True
         if interrupted:
             self._save(force=True)
         else:
@@ -110,7 +120,7 @@ class Execution:
             elapsed = self._parts.clock.elapsed()
             decisions = self._parts.race.decide(elapsed)
             if decisions:
-                self._keep_finalists(decisions)
+                self._keep(_ended(decisions))
                 self._tell([Decided(elapsed, decisions)])
                 self._execute(decisions)
             elif self.ledger.finalised is not None and not self.ledger.running() and not self.ledger.compared:
@@ -124,24 +134,28 @@ class Execution:
         cohort = self._parts.cohort
         cohort.start([decision.start for decision in decisions if decision.start is not None])
         self._tell(self._failures())
-        for decision in decisions:
-            if decision.action in ("stop", "finish") and decision.trial is not None:
-                cohort.stop(decision.trial)
-                self._held.add(decision.trial)
-        leader = self._leader()
-        if leader is not None and self._parts.keeper.best_due(self.ledger) is not None:
-            self._save_best()
-        for number in self._held - {leader}:
+        for number in _ended(decisions):
             cohort.forget(number)
-        self._held &= {leader}
 
-    def _keep_finalists(self, decisions: Sequence[Decision]) -> None:
-        """A finalist's weights go to disk before the history says that it is done."""
-        for decision in decisions:
-            if decision.action in ("stop", "finish") and decision.trial is not None:
-                entry = self.ledger.entries[decision.trial]
-                if entry.trial.origin == "finalist" and entry.curve.best and not entry.curve.best.diverged:
-                    self._parts.keeper.keep(decision.trial, self._parts.cohort.weights(decision.trial))
+    def _keep(self, ending: Sequence[int]) -> None:
+        """Weights that are asked for again go to disk before the history says that their trial has ended.
+
+        Those are the finalists', and those of whichever is the best of all that have ended: it is the
+        answer whenever a kill voids what running trials reached since.
+        """
+        entries = self.ledger.entries
+        bests = [
+            e.curve.best for e in entries.values() if e.status in ("stopped", "finished") and e.curve.best
+        ]
+        least = min((best.merit for best in bests), default=(math.inf, math.inf))
+        for number in ending:
+            entry = entries[number]
+            best = entry.curve.best
+            if best is None or best.diverged:
+                continue
+            if entry.trial.origin == "finalist" or best.merit < least:
+                self._parts.keeper.keep(number, self._parts.cohort.weights(number))
+                least = min(least, best.merit)
 
     def _tell(self, events: Sequence[Event]) -> None:
         """Into the history first, then to everyone who folds it."""
@@ -185,17 +199,12 @@ class Execution:
 
     def _weights(self, number: int) -> State | None:
         """A trial's best weights: from its slot, or as kept on disk."""
-        kept = self._parts.keeper.kept(number)
-        if kept is not None:
-            return kept
-        if number in self._held or self.ledger.entries[number].status == "running":
-            return self._parts.cohort.weights(number)
-        stored = best.stored(self._parts.folder)
-        return stored.weights if stored is not None and stored.description.best.trial == number else None
+        running = self.ledger.entries[number].status == "running"
+        return self._parts.cohort.weights(number) if running else self._parts.keeper.kept(number)
 
     def _outputs(self, trial: Trial, weights: State, part: str) -> scoring.Outputs:
-        member = self._parts.keeper.member(trial)
-        return scoring.outputs(member, weights, self._examples(member.encoding, part))
+        examples = self._examples(trial.configuration.word("encoding"), part)
+        return self._parts.cohort.apply(trial, weights, examples)
 
     def _examples(self, encoding: str, part: str) -> Examples:
         prepared = self._parts.prepared
@@ -248,6 +257,12 @@ class Execution:
                 "test": scoring.scores(average(test), parts["test"], split.target_scale),
             }
         return Scored(number, alone["valid"], alone["test"], together, members)
+
+
+def _ended(decisions: Sequence[Decision]) -> list[int]:
+    """Trials that these decisions end."""
+    ends = [decision for decision in decisions if decision.action in ("stop", "finish")]
+    return [decision.trial for decision in ends if decision.trial is not None]
 
 
 def _findings(points: Sequence[Point]) -> list[Event]:

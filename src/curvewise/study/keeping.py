@@ -1,4 +1,4 @@
-"""What a running study keeps on disk beside its history: snapshots, finalists' weights, the best."""
+"""What a running study keeps on disk beside its history: weights asked for again, the best."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Keeper:
     def __init__(self, folder: Path, prepared: Prepared, versions: dict[str, str], command: str) -> None:
         self._folder, self._prepared = folder, prepared
         self._versions, self._command = versions, command
-        self._kept = folder / "finalists"
+        self._kept = folder / "weights"
         self._saved_best: tuple[int, int, bool] | None = None
         self._saved_at = -INTERVAL
 
     def keep(self, trial: int, weights: State) -> None:
-        """Write a finalist's best weights, before the history says that it has finished."""
+        """Write a trial's best weights, before the history says that it has ended."""
         self._kept.mkdir(exist_ok=True)
         tensors = {name: np.ascontiguousarray(array) for name, array in weights.items()}
         best.replace(self._kept / f"trial-{trial}.safetensors", save_tensors(tensors))
 
     def kept(self, trial: int) -> State | None:
-        """A finalist's weights as kept; None where there are none."""
+        """A trial's weights as kept; None where there are none."""
         path = self._kept / f"trial-{trial}.safetensors"
         return dict(load_file(path)) if path.exists() else None
 

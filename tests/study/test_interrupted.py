@@ -1,0 +1,110 @@
+"""Studies that end in the middle of something go on from what is on disk."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+import curvewise
+from curvewise.best import load
+from curvewise.cohort.member import Member
+from curvewise.curves.ledger import Ledger
+from curvewise.errors import StudyError
+from curvewise.records import Decided, Event, Observed, Point
+from curvewise.report.answer import answer
+
+BUDGET = "120e"
+
+
+class Halting:
+    """Ends the study well after some rounds."""
+
+    def __init__(self, rounds: int) -> None:
+        self._rounds = rounds
+
+    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
+        self._rounds -= any(isinstance(event, Observed) for event in events)
+
+    def stopping(self) -> bool:
+        return self._rounds <= 0
+
+
+class PowerCutError(Exception):
+    pass
+
+
+class PowerCut:
+    """Ends the study at once when the ``which``-th trial has ended as the best, not yet saved as that."""
+
+    def __init__(self, folder: Path, which: int) -> None:
+        self._folder, self._left = folder, which
+
+    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
+        found = answer(ledger)
+        if found is None or not any(isinstance(event, Decided) for event in events):
+            return
+        if ledger.entries[found.trial].status != "running" and found.trial != best_on_disk(self._folder):
+            self._left -= 1
+            if self._left == 0:
+                raise PowerCutError
+
+    def stopping(self) -> bool:
+        return False
+
+
+def best_on_disk(folder: Path) -> int | None:
+    try:
+        return load(folder).description.best.trial
+    except StudyError:
+        return None
+
+
+@pytest.mark.parametrize("epochs", [30, 75])
+def test_ctrl_c_in_the_middle_of_an_epoch_leaves_a_study_that_goes_on(
+    epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, train = count(1), Member.train_epoch
+
+    def interrupted(member: Member) -> Point:
+        point = train(member)
+        if next(trained) == epochs:
+            main = threading.main_thread().ident
+            assert main is not None
+            signal.pthread_kill(main, signal.SIGINT)
+        return point
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Member, "train_epoch", interrupted)
+        halted = curvewise.tune("wine", budget=BUDGET, out=tmp_path / "study")
+    assert halted.interrupted
+    resumed = curvewise.resume(tmp_path / "study")
+    assert not resumed.interrupted
+    assert resumed.ledger.entries == curvewise.Study.open(tmp_path / "study").ledger.entries
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_the_best_that_has_ended_is_never_lost(which: int, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    with pytest.raises(PowerCutError):
+        curvewise.tune("wine", budget=BUDGET, out=folder, observer=PowerCut(folder, which))
+    halted = curvewise.resume(folder, observer=Halting(0))
+    found = answer(halted.ledger)
+    assert found is not None
+    assert best_on_disk(folder) == found.trial
+
+
+def test_a_damaged_snapshot_costs_its_epochs_and_not_the_study(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    whole = curvewise.tune("wine", budget=BUDGET, out=tmp_path / "whole", deterministic=True)
+    curvewise.tune("wine", budget=BUDGET, out=folder, deterministic=True, observer=Halting(5))
+    snapshot = next(folder.glob("snapshot-*.safetensors"))
+    snapshot.write_bytes(snapshot.read_bytes()[:100])
+    resumed = curvewise.resume(folder)
+    assert not resumed.interrupted
+    assert any("cannot be read" in note for note in resumed.ledger.notes)
+    assert resumed.best.scores.keys() == whole.best.scores.keys()
