@@ -11,6 +11,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.records import Decided, Observed, Resumed
 from curvewise.search import rules
 from curvewise.search.limits import Limits
+from curvewise.search.race import Race
 from tests.search import analytic
 
 EPOCHS = Limits(math.inf, 600, 1, 0.0)
@@ -130,6 +131,17 @@ def test_a_round_on_a_clock_is_short() -> None:
             rounds.append(event.elapsed - previous)
             previous = event.elapsed
     assert sorted(rounds)[len(rounds) // 2] <= 1.3
+
+
+def test_a_round_of_a_long_study_loses_no_more_than_two_seconds_to_a_kill() -> None:
+    race = Race()
+    race.see([analytic.opened(analytic.space(), "2h", threads=2)])
+    race.see([Decided(0.1, race.decide(0.1))])
+    for elapsed in (0.5, 2.5):
+        trained = [race.ledger.entries[number] for number in race.round()]
+        race.see([Observed(elapsed, [analytic.point(e.trial, e.curve.age + 1, 0.4) for e in trained])])
+    assert len(trained) * 0.4 / 2 <= 2.0
+    assert len(trained) > 2
 
 
 def test_a_larger_budget_goes_on_and_trains_no_finalist_twice() -> None:

@@ -18,6 +18,10 @@ ROUND = 0.02
 SHORTEST_ROUND = 0.25
 """Seconds that a round may take whatever the budget: shorter ones would spend more on deciding."""
 
+LONGEST_ROUND = 2.0
+"""Seconds that a round takes at most, but for one epoch of each thread: what it trains is what a kill
+loses, and its end is what Ctrl-C waits for (docs/architecture.md, "The contracts")."""
+
 WIDER = 1.5
 """Times the probe's mean epoch that an ordinary trial's is expected to take: trials may be wider."""
 
@@ -72,7 +76,8 @@ class Race:
         running.sort(key=lambda number: (known.ledger.entries[number].curve.age, number))
         if not known.limits.timed:
             return running[: max(1, int(known.left))]
-        allowed = max(SHORTEST_ROUND, ROUND * known.limits.seconds) * known.limits.threads
+        seconds = min(LONGEST_ROUND, max(SHORTEST_ROUND, ROUND * known.limits.seconds))
+        allowed = seconds * known.limits.threads
         chosen: list[int] = []
         for number in running:
             allowed -= known.seconds(number)
