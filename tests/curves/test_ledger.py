@@ -7,7 +7,8 @@ import pytest
 
 from curvewise.curves.curve import Curve
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Observed, Restored
+from curvewise.diagnosis.signs.divergence import diverging
+from curvewise.records import Found, Observed, Restored
 from curvewise.search.limits import Limits
 from tests.search import analytic
 
@@ -36,6 +37,19 @@ def test_points_after_a_restored_epoch_are_void() -> None:
     again = msgspec.structs.replace(entry.curve.points[0], epoch=2)
     ledger.apply(Observed(ledger.elapsed, [again]))
     assert entry.curve.age == 2
+
+
+def test_a_sign_in_a_void_point_is_void_too() -> None:
+    events = analytic.run(Limits(math.inf, 60, 1, 0.0))
+    first = next(i for i, event in enumerate(events) if isinstance(event, Observed))
+    ledger = Ledger.of(events[: first + 1])
+    seen = diverging(msgspec.structs.replace(events[first].points[0], valid_loss=math.inf))  # type: ignore[union-attr]
+    assert seen is not None
+    ledger.apply(Found([seen]))
+    ledger.apply(Restored(seen.trial + 1, 0))
+    assert ledger.findings == [seen]
+    ledger.apply(Restored(seen.trial, 0))
+    assert ledger.findings == []
 
 
 def test_the_best_point_is_the_least_error_and_never_a_diverged_one() -> None:

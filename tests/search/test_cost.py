@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import nnls
 
+from curvewise.cohort.recipe import recipe
 from curvewise.records import Configuration
 from curvewise.search.cost import Cost, Sizes, least_squares
 from tests.search import analytic
@@ -27,6 +30,13 @@ def test_embeddings_and_encodings_count() -> None:
     plain = configuration(10, 0, 32).replace({"embedding": 8, "encoding": "plain"})
     assert sizes.parameters(plain) == 30 * 8 + (20 + 8 + 1) * 3
     assert sizes.parameters(plain.replace({"encoding": "piecewise"})) == 30 * 8 + (80 + 8 + 1) * 3
+
+
+def test_the_count_is_that_of_the_network_which_is_trained() -> None:
+    chosen = analytic.space().default().replace({"units": 33, "layers": 3, "first_ratio": 1.27})
+    resolved = recipe(chosen, 10, "classification", ROWS)
+    widths = (20, *resolved.units, 3)
+    assert SIZES.parameters(chosen) == sum((a + 1) * b for a, b in pairwise(widths))
 
 
 def test_costs_are_learnt_and_carry_over_to_sizes_not_seen() -> None:

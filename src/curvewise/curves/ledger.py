@@ -78,6 +78,20 @@ class Ledger:
         """Numbers of the trials that sit in a slot, in order."""
         return [n for n, entry in self.entries.items() if entry.status == "running"]
 
+    def finalists(self) -> dict[int, dict[int, Entry]]:
+        """Finalists that have trained: by the trial whose configuration they have, then by seed.
+
+        One that the budget cut short is trained again once the budget has grown: the longer curve counts.
+        """
+        found: dict[int, dict[int, Entry]] = {}
+        for entry in self.entries.values():
+            trial = entry.trial
+            if trial.origin == "finalist" and trial.parent is not None and entry.curve.age:
+                seeds = found.setdefault(trial.parent, {})
+                if trial.seed not in seeds or entry.curve.age >= seeds[trial.seed].curve.age:
+                    seeds[trial.seed] = entry
+        return found
+
     def apply(self, event: Event) -> None:  # noqa: PLR0912 - one line per kind of event
         """Take in one event."""
         match event:
@@ -98,6 +112,7 @@ class Ledger:
                 entry = self.entries[trial]
                 self.slot_epochs -= max(0, entry.curve.age - epoch)
                 entry.curve.cut(epoch)
+                self.findings = [f for f in self.findings if f.trial != trial or f.span[1] <= epoch]
             case Failed(trial=trial, reason=reason):
                 self._end(trial, "failed", "failed", reason)
                 self.decisions["failed"] += 1

@@ -81,15 +81,11 @@ def _replicates(ledger: Ledger, of: Entry) -> tuple[Entry, ...]:
     Finalists all train equally long, whether to their horizon or until the budget is over; the
     trials that the race stopped earlier say little about where their configuration ends.
     """
-    configuration = of.trial.configuration
-    return tuple(
-        entry
-        for entry in ledger.entries.values()
-        if entry is of
-        or (
-            entry.trial.origin == "finalist"
-            and entry.status in ("finished", "stopped")
-            and entry.curve.best is not None
-            and entry.trial.configuration == configuration
-        )
-    )
+    ended = {
+        entry.trial.number: entry
+        for seeds in ledger.finalists().values()
+        for entry in seeds.values()
+        if entry.status in ("finished", "stopped") and entry.trial.configuration == of.trial.configuration
+    }
+    ended[of.trial.number] = of
+    return tuple(ended[number] for number in sorted(ended))

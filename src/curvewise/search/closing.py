@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from curvewise.curves.ledger import Entry
 from curvewise.records import Decision
 from curvewise.search import finals
@@ -102,18 +100,19 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     compared = known.ledger.compared
     if compared is None:
         return stops
-    sources = {e.trial.parent for e in known.ledger.entries.values() if e.trial.origin == "finalist"}
-    sizes = {
-        s: known.sizes.parameters(known.ledger.entries[s].trial.configuration)
-        for s in sources
-        if s is not None
-    }
-    found = finals.finalists(known.ledger, sizes)
-    chosen = finals.choose(found, compared.rows_error) if found else _best_alone(known)
+    found = finals.finalists(known.ledger)
+    chosen = (
+        finals.choose(found, compared.rows_error, _parameters(known, found)) if found else _best_alone(known)
+    )
     spent = known.limits.spent(known.ledger)
     unit = "seconds" if known.limits.timed else "slot-epochs"
     end = Decision("end", "budget over", f"{spent:.4g} {unit} spent", {"spent": spent})
     return [*stops, *([chosen] if chosen else []), end]
+
+
+def _parameters(known: Knowledge, candidates: list[finals.Finalist]) -> dict[int, int]:
+    configurations = {f.source: known.ledger.entries[f.source].trial.configuration for f in candidates}
+    return {source: known.sizes.parameters(each) for source, each in configurations.items()}
 
 
 def over(live: list[int]) -> list[Decision]:
@@ -132,9 +131,9 @@ def hopeless(known: Knowledge) -> list[Decision]:
 def _best_alone(known: Knowledge) -> Decision | None:
     """The best trial there is, where the budget left no finalists; None where all diverged."""
     merits = {
-        number: (best.valid_error, best.valid_loss)
+        number: best.merit
         for number, entry in known.ledger.entries.items()
-        if (best := entry.curve.best) is not None and math.isfinite(best.valid_loss)
+        if entry.status != "failed" and (best := entry.curve.best) is not None and not best.diverged
     }
     if not merits:
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from curvewise.curves.ledger import Entry, Ledger
@@ -24,12 +25,17 @@ class Finalist:
     errors: tuple[float, ...]
     """Least validation error, seed by seed, in the order of the seeds."""
     losses: tuple[float, ...]
-    parameters: int
+    """Validation loss of the same points."""
 
     @property
     def mean(self) -> float:
         """Mean validation error."""
         return statistics.fmean(self.errors)
+
+    @property
+    def mean_loss(self) -> float:
+        """Mean validation loss."""
+        return statistics.fmean(self.losses)
 
     @property
     def median_trial(self) -> int:
@@ -60,32 +66,43 @@ def starts(ledger: Ledger, sources: Sequence[int], seeds: Sequence[int]) -> list
     return decisions
 
 
-def finalists(ledger: Ledger, count_parameters: dict[int, int]) -> list[Finalist]:
-    """The finalists that have all their seeds; ``count_parameters`` maps a source to its size.
+def finalists(ledger: Ledger) -> list[Finalist]:
+    """The finalists that can be compared: all with the same seeds, as many as any of them has.
 
-    A seed that diverged counts with an infinite error; where the budget cut seeds off, those that
-    every remaining finalist has are compared.
+    One that never had a finite loss with some seed is none, nor is one that the budget left fewer seeds.
     """
-    by_source: dict[int, list[Entry]] = {}
-    for entry in ledger.entries.values():
-        if entry.trial.origin == "finalist" and entry.trial.parent in count_parameters:
-            by_source.setdefault(entry.trial.parent, []).append(entry)
-    trained = {s: [e for e in entries if e.curve.best is not None] for s, entries in by_source.items()}
-    fewest = max((len(entries) for entries in trained.values()), default=0)
-    complete = {s: entries for s, entries in trained.items() if fewest and len(entries) == fewest}
+    trained = {
+        source: seeds
+        for source, seeds in ledger.finalists().items()
+        if all(entry.curve.best and not entry.curve.best.diverged for entry in seeds.values())
+    }
+    sets = Counter(tuple(sorted(seeds)) for seeds in trained.values())
+    common = max(sets, key=lambda seeds: (len(seeds), sets[seeds]), default=())
     return [
-        Finalist(
-            source,
-            tuple(e.trial.number for e in entries),
-            tuple(e.curve.best.valid_error if e.curve.best else math.inf for e in entries),
-            tuple(e.curve.best.valid_loss if e.curve.best else math.inf for e in entries),
-            count_parameters[source],
-        )
-        for source, entries in complete.items()
+        _finalist(source, [seeds[seed] for seed in common])
+        for source, seeds in trained.items()
+        if tuple(sorted(seeds)) == common
     ]
 
 
-def choose(candidates: Sequence[Finalist], rows_error: dict[int, float]) -> Decision:
+def _finalist(source: int, entries: Sequence[Entry]) -> Finalist:
+    bests = [entry.curve.best for entry in entries if entry.curve.best]
+    return Finalist(
+        source,
+        tuple(best.trial for best in bests),
+        tuple(best.valid_error for best in bests),
+        tuple(best.valid_loss for best in bests),
+    )
+
+
+def best_of(candidates: Sequence[Finalist]) -> Finalist:
+    """The least mean error, then the least mean loss; raises ValueError without candidates."""
+    return min(candidates, key=lambda f: (f.mean, f.mean_loss))
+
+
+def choose(
+    candidates: Sequence[Finalist], rows_error: Mapping[int, float], parameters: Mapping[int, int]
+) -> Decision:
     r"""The simplest within one standard error of the best mean.
 
     With d_s the difference to the best mean's error at seed s, a finalist stays where mean(d) <= SE,
@@ -94,20 +111,21 @@ def choose(candidates: Sequence[Finalist], rows_error: dict[int, float]) -> Deci
 
     with SE_rows the bootstrap standard error of mean(d) over validation rows. Among those that
     stay the fewest parameters win, then the lower mean (docs/architecture.md, "The contracts"; the rule is
-    Breiman et al. 1984, section 3.4.3). Raises ValueError without candidates.
+    Breiman et al. 1984, section 3.4.3). ``rows_error`` and ``parameters`` are by source. Raises ValueError
+    without candidates.
     """
-    best = min(candidates, key=lambda f: (f.mean, statistics.fmean(f.losses)))
-    within = [f for f in candidates if _gap(f, best) <= _standard_error(f, best, rows_error)]
-    winner = min(within, key=lambda f: (f.parameters, f.mean, statistics.fmean(f.losses)))
-    gap, error = _gap(winner, best), _standard_error(winner, best, rows_error)
+    best = best_of(candidates)
+    within = [f for f in candidates if f.mean - best.mean <= _standard_error(f, best, rows_error)]
+    winner = min(within, key=lambda f: (parameters[f.source], f.mean, f.mean_loss))
+    gap, error = winner.mean - best.mean, _standard_error(winner, best, rows_error)
     numbers = {
         "source": float(winner.source),
         "mean_error": winner.mean,
         "best_mean_error": best.mean,
-        "standard_error": error if math.isfinite(error) else 0.0,
+        "standard_error": error,
         "candidates": float(len(candidates)),
         "within": float(len(within)),
-        "parameters": float(winner.parameters),
+        "parameters": float(parameters[winner.source]),
         "seeds": float(len(winner.trials)),
     }
     if winner is best:
@@ -116,19 +134,12 @@ def choose(candidates: Sequence[Finalist], rows_error: dict[int, float]) -> Deci
     else:
         reason = f"trial {winner.source}'s configuration is {gap:.2g} above the least mean error "
         reason += f"{best.mean:.4g}, within one standard error ({error:.2g}), "
-        reason += f"and has {winner.parameters:,} parameters against {best.parameters:,}"
+        reason += f"and has {parameters[winner.source]:,} parameters against {parameters[best.source]:,}"
     return Decision("choose", "simplest within one standard error", reason, numbers, winner.median_trial)
 
 
-def _gap(finalist: Finalist, best: Finalist) -> float:
-    return finalist.mean - best.mean if finalist is not best else 0.0
-
-
-def _standard_error(finalist: Finalist, best: Finalist, rows_error: dict[int, float]) -> float:
-    if finalist is best:
-        return 0.0
+def _standard_error(finalist: Finalist, best: Finalist, rows_error: Mapping[int, float]) -> float:
+    """Of the mean difference between the two, which are paired by seed."""
     differences = [a - b for a, b in zip(finalist.errors, best.errors, strict=True)]
-    if any(not math.isfinite(d) for d in differences):
-        return 0.0  # a seed that diverged: not a candidate
     seeds = statistics.stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else 0.0
     return max(seeds, rows_error.get(finalist.source, 0.0))

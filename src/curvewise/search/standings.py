@@ -53,9 +53,6 @@ class Standings:
     """The newest forecast of every trial, at its last comparison."""
     finished: list[int] = field(default_factory=list)
     elite: list[int] = field(default_factory=list)
-    best_loss: float = float("inf")
-    best_error: float = float("inf")
-    """Least of the finished trials."""
     _entered: dict[int, int] = field(default_factory=dict)
     _points: int = 0
     _refresh_at: int = ELITE
@@ -87,8 +84,6 @@ class Standings:
         entry = ledger.entries[number]
         if self.belongs(entry) and (best := entry.curve.best) is not None and not best.diverged:
             self.finished.append(number)
-            self.best_loss = min(self.best_loss, *(p.valid_loss for p in entry.curve.points))
-            self.best_error = min(self.best_error, best.valid_error)
 
     def best(self, ledger: Ledger, numbers: list[int], count: int) -> list[int]:
         """The best of ``numbers`` by the sum of their ranks in loss and in error, best first.

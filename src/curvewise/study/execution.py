@@ -33,6 +33,7 @@ from curvewise.records import (
 )
 from curvewise.report.answer import answer
 from curvewise.report.observer import Observer
+from curvewise.search import finals
 from curvewise.search.race import Race
 from curvewise.store.history import History
 from curvewise.store.snapshots import discard_obsolete, snapshot_name
@@ -212,17 +213,19 @@ class Execution:
 
     def _compare(self) -> Compared:
         """The finalists against each other, row by row."""
-        by_source: dict[int, list[scoring.Outputs]] = {}
-        for number, weights in self._finalists().items():
-            trial = self.ledger.entries[number].trial
-            if trial.parent is not None:
-                by_source.setdefault(trial.parent, []).append(self._outputs(trial, weights, "valid"))
-        split = self._parts.prepared.split("plain")
-        return Compared(scoring.rows_error(by_source, split.valid, split.target_scale, self._parts.seed))
+        candidates, weights = finals.finalists(self.ledger), self._finalists()
+        if not candidates:
+            return Compared({})
+        trials = {n: self.ledger.entries[n].trial for n in weights}
+        outputs = {
+            f.source: [self._outputs(trials[n], weights[n], "valid") for n in f.trials] for f in candidates
+        }
+        split, best = self._parts.prepared.split("plain"), finals.best_of(candidates).source
+        return Compared(scoring.rows_error(outputs, best, split.valid, split.target_scale, self._parts.seed))
 
     def _finalists(self) -> dict[int, State]:
         """Weights of every finalist that was trained."""
-        numbers = [n for n, e in self.ledger.entries.items() if e.trial.origin == "finalist"]
+        numbers = [e.trial.number for seeds in self.ledger.finalists().values() for e in seeds.values()]
         states = {number: self._parts.keeper.kept(number) for number in numbers}
         return {number: state for number, state in states.items() if state is not None}
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.best import Member, as_means, as_outputs
+from curvewise.best import as_means, as_outputs
 from curvewise.cohort.scores import score
-from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 
 Outputs = NDArray[np.float32]
@@ -21,16 +20,6 @@ MOST_MEMBERS = 12
 """Greedy steps of the average; Caruana et al. 2004 gain most of it within ten."""
 
 
-def outputs(member: Member, weights: State, examples: Examples) -> Outputs:
-    """Logits or predictions (N, C) of a trained network."""
-    from curvewise.cohort.inference import (  # loads torch, which training may not have needed
-        infer,
-        network_of,
-    )
-
-    return infer(network_of(member.shape, weights), examples)
-
-
 def scores(outputs: Outputs, examples: Examples, target_scale: float) -> dict[str, float]:
     """``loss`` and ``error`` of logits or predictions (N, C)."""
     loss, error = score(outputs, examples.targets, target_scale)
@@ -38,27 +27,29 @@ def scores(outputs: Outputs, examples: Examples, target_scale: float) -> dict[st
 
 
 def rows_error(
-    by_source: Mapping[int, Sequence[Outputs]], examples: Examples, target_scale: float, seed: int
+    by_source: Mapping[int, Sequence[Outputs]],
+    best: int,
+    examples: Examples,
+    target_scale: float,
+    seed: int,
 ) -> dict[int, float]:
-    """Bootstrap standard error, over rows, of each source's mean error's difference to the best.
+    """Bootstrap standard error, over rows, of each source's mean error's difference to that of ``best``.
 
-    ``by_source`` maps a source to the outputs of its seeds. The same resampled rows serve every
-    source, so the differences are paired.
+    ``by_source`` maps a source to the outputs of its seeds, equally many each. The same resampled rows
+    serve every source, so the differences are paired.
     """
-    if not by_source:
-        return {}
     sources = list(by_source)
-    costs_SN = np.stack([np.mean([_row_costs(o, examples) for o in by_source[s]], axis=0) for s in sources])
+    # (S sources, R seeds, N rows)
+    costs_SRN = np.array([[_row_costs(each, examples) for each in by_source[s]] for s in sources])
     regression = examples.targets.ndim == 2
     generator = np.random.Generator(np.random.Philox(key=[seed, 7]))
     rows = examples.rows
     errors = np.empty((RESAMPLES, len(sources)))
     for index in range(RESAMPLES):
-        weights = np.bincount(generator.integers(rows, size=rows), minlength=rows) / rows
-        means = costs_SN @ weights
-        errors[index] = np.sqrt(means) * target_scale if regression else means
-    best = int(np.argmin(costs_SN.mean(axis=1)))
-    spread = (errors - errors[:, [best]]).std(axis=0)
+        weights_N = np.bincount(generator.integers(rows, size=rows), minlength=rows) / rows
+        means_SR = costs_SRN @ weights_N
+        errors[index] = (np.sqrt(means_SR) * target_scale if regression else means_SR).mean(axis=1)
+    spread = (errors - errors[:, [sources.index(best)]]).std(axis=0)
     return {source: float(spread[i]) for i, source in enumerate(sources)}
 
 
