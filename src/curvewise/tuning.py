@@ -7,15 +7,15 @@ import platform
 import re
 import shlex
 import sys
-import threading
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from curvewise import __version__
+from curvewise.best import stored
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.ways import missing
+from curvewise.data.bundled import BUNDLED
 from curvewise.data.prepare import Prepared, prepare
 from curvewise.data.read import read
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
@@ -70,7 +70,6 @@ def tune(
     before anything is written, and StoreError where the disk refuses.
     """
     clock = Clock(started=started)
-    _load_ahead()
     spent = Budget.parse(budget)
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     if threads is not None:
@@ -90,7 +89,7 @@ def tune(
         study=name,
         task=prepared.task,
         metric=prepared.metric,
-        source=os.path.abspath(table.source) if os.path.exists(table.source) else table.source,
+        source=_whereabouts(table.source),
         target=table.target,
         seed=seed,
         budget=str(spent),
@@ -145,7 +144,7 @@ def resume(
         opened = next((event for event in events if isinstance(event, Opened)), None)
         if opened is None:
             raise StudyError(
-                f"the study in {path} was killed before it began: start it again with `{'curvewise tune'}`"
+                f"the study in {path} was killed before it began: start it again in another folder"
             )
         prepared = _same_data(opened, data)
         ledger_budget = next((e.budget for e in reversed(events) if isinstance(e, Resumed)), opened.budget)
@@ -155,7 +154,7 @@ def resume(
         race.see(events)
         clock = Clock(race.ledger.elapsed, started)
         if race.ledger.ended is not None and str(spent) == ledger_budget:
-            if race.ledger.scored is not None:
+            if race.ledger.scored is not None and stored(path) is not None:
                 return Study(path, race.ledger)
         else:
             resumed = Resumed(
@@ -179,11 +178,6 @@ def _slower_way() -> list[Event]:
             f"Trains in PyTorch, one network at a time, which is slower: {reason} (see `curvewise doctor`)."
         )
     ]
-
-
-def _load_ahead() -> None:
-    """Load torch, which native training needs at its end only, beside its beginning: it takes seconds."""
-    threading.Thread(target=import_module, args=("curvewise.cohort.inference",), daemon=True).start()
 
 
 def default_space(prepared: Prepared) -> Space:
@@ -250,6 +244,12 @@ def _folder(source: str, out: str | os.PathLike[str] | None) -> tuple[str, Path]
     return f"{stem}-{number}", Path("runs") / f"{stem}-{number}"
 
 
+def _whereabouts(source: str) -> str:
+    """Where ``resume`` finds the data again: a bundled name or a whole path; as it is for data in memory."""
+    path = os.path.abspath(os.path.expanduser(source))
+    return path if source not in BUNDLED and os.path.exists(path) else source
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -262,7 +262,7 @@ def _make(folder: Path) -> None:
 def _same_data(opened: Opened, data: Any) -> Prepared:
     """Read the study's data again; raises StudyError where they are not what they were."""
     source = opened.source if data is None else data
-    if data is None and source.startswith("<"):
+    if data is None and not (source in BUNDLED or os.path.isabs(source)):
         raise StudyError(
             f"this study was given {source} in Python: give the same again with resume(folder, data=...)"
         )

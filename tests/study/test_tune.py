@@ -161,6 +161,31 @@ def test_resume_refuses_other_data_and_shows_the_difference(tmp_path: Path) -> N
         curvewise.resume(tmp_path / "study")
 
 
+def test_resume_asks_for_data_that_were_in_memory(tmp_path: Path) -> None:
+    curvewise.tune(table(), target="label", budget="300e", out=tmp_path / "study", observer=Impatient(1))
+    with pytest.raises(StudyError, match=r"give the same again with resume\(folder, data"):
+        curvewise.resume(tmp_path / "study")
+
+
+def test_a_folder_named_like_a_bundled_set_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "iris").mkdir()
+    curvewise.tune("iris", budget="300e", out="study", observer=Impatient(1))
+    assert curvewise.resume("study", observer=Impatient(1)).interrupted
+
+
+def test_resume_writes_a_damaged_best_again(tmp_path: Path) -> None:
+    study = curvewise.tune("iris", budget="60e", out=tmp_path / "study")
+    scores, weights = study.best.scores, tmp_path / "study" / "best.safetensors"
+    weights.write_bytes(weights.read_bytes()[:50])
+    with pytest.raises(StudyError, match="damaged"):
+        _ = curvewise.Study.open(tmp_path / "study").best
+    assert curvewise.resume(tmp_path / "study").best.scores == scores
+    assert sum(isinstance(event, Scored) for event in events_of(tmp_path / "study")) == 1
+
+
 def test_a_regression_is_scored_in_the_targets_unit(tmp_path: Path) -> None:
     study = curvewise.tune("diabetes", budget="200e", out=tmp_path / "study")
     test = study.best.scores["test"]

@@ -18,6 +18,7 @@ from curvewise.cohort.recipe import Recipe
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import EngineError
 from curvewise.report.machine import Machine, Remark, Way
+from curvewise.tuning import cores
 
 PACKAGES = ("torch", "numpy", "scikit-learn", "polars", "sqlalchemy", "matplotlib", "pandas", "pyarrow")
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "CXX", "CUDA_VISIBLE_DEVICES")
@@ -33,7 +34,7 @@ def examine() -> Machine:
         python=platform.python_version(),
         platform=platform.platform(terse=True),
         processor=_processor(),
-        cores=_cores(),
+        cores=cores(),
         device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         instructions=[] if kernels else list(library.instruction_sets(library.load())),
         compiler=compilation.compiler(),
@@ -114,10 +115,6 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(package: str) -> str | None:
