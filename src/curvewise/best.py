@@ -19,7 +19,7 @@ from safetensors.numpy import save as save_tensors
 
 from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.slots import State
-from curvewise.data.preprocessing import ClassTarget, Preprocessing
+from curvewise.data.preprocessing import ClassTarget, Preprocessing, softmax
 from curvewise.data.read import read_rows
 from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
@@ -149,11 +149,7 @@ def average(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 def as_means(outputs: NDArray[np.float32]) -> NDArray[np.float64]:
     """What may be averaged: class probabilities (N, C) of logits, or the numbers (N, 1) themselves."""
-    if outputs.shape[1] == 1:
-        return outputs.astype(np.float64)
-    powers = np.exp(outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+    return outputs.astype(np.float64) if outputs.shape[1] == 1 else softmax(outputs)
 
 
 def as_outputs(means: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -136,10 +136,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
     def probabilities(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """Softmax of logits (N, C); columns as in ``labels``. Raises DataError for a regression."""
         self.labels()
-        logits = outputs.astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return shares
+        return softmax(outputs)
 
     def _require(self, table: Table, names: list[str]) -> None:
         for name in names:
@@ -153,6 +150,15 @@ class Preprocessing(msgspec.Struct, frozen=True):
         if isinstance(self.target, NumberTarget):
             return np.zeros((rows, 1), dtype=np.float32)
         return np.zeros(rows, dtype=np.int64)
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Class probabilities (N, C) of logits (N, C); shifted by the largest, so that none overflows."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _refuse_missing(table: Table, name: str, missing: NDArray[np.bool_]) -> None:
