@@ -154,3 +154,39 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(
     assert run(["tune", "digits"]) == 0
     assert "\x1b" not in screen.getvalue()
     assert "digits-1: classification" in screen.getvalue()
+
+
+class Broken(io.StringIO):
+    """A pipe whose reader has gone, or a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("more", [[], ["-v"]])
+def test_a_study_goes_on_where_nobody_hears_of_it(
+    more: list[str], tune: MadeUpTune, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Broken())
+    assert run(["tune", "digits", *more]) == 0
+    assert "test error" in capsys.readouterr().out
+
+
+def test_an_end_that_nobody_hears_of_has_its_exit_code(
+    tune: MadeUpTune, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Broken())
+    tune.meanwhile = press(signal.SIGINT).meanwhile
+    assert run(["tune", "digits"]) == 130
+    assert "best so far" in capsys.readouterr().out
+    tune.events = race()[:1]
+    assert run(["tune", "digits"]) == 1
+    assert run(["tune"]) == 2
+
+
+def test_streams_that_are_closed_are_no_trouble(tune: MadeUpTune, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(["tune", "digits"]) == 0
+    assert run(["tune", "digits", "--json"]) == 0
+    assert run(["tune"]) == 2

@@ -16,6 +16,7 @@ import click
 from curvewise import __version__
 from curvewise.cli.failure import explain
 from curvewise.cli.invocation import Invocation
+from curvewise.cli.unheard import bearable_streams
 
 COMMANDS = ("tune", "resume", "predict", "show", "doctor", "completion")
 """Each is a function of the same name in a file of the same name beside this one."""
@@ -75,6 +76,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; every error becomes a line or two on stderr."""
     started = time.perf_counter()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    with bearable_streams():
+        return _run(given, started)
+
+
+def _run(given: list[str], started: float) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that knows no ± shows ? instead
             stream.reconfigure(errors="replace")
