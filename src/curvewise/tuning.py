@@ -106,10 +106,11 @@ def tune(
         versions=versions(),
         command=command or shlex.join(sys.argv),
     )
+    if observer is not None and observer.stopping():
+        raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
+    events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way()]
     _make(folder)
-    with WriterLock(folder / LOCK), History.create(folder / DATABASE) as history:
-        events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way()]
-        history.append(events)
+    with WriterLock(folder / LOCK), History.create(folder / DATABASE, events) as history:
         race = Race()
         race.see(events)
         if observer is not None:

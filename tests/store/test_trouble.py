@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from curvewise.errors import StoreError
-from curvewise.records import Noted
+from curvewise.records import Noted, Observed
 from curvewise.store import sqlite
 from curvewise.store.history import History
 from tests.store.events import a_round
@@ -53,7 +54,7 @@ def test_open_refuses_what_is_not_there(tmp_path: Path) -> None:
 def test_an_empty_file_is_damaged(path: Path) -> None:
     path.write_bytes(b"")
     refuses_unchanged(
-        path, r"the history is damaged \(the file is empty\)\. It was left as it is: copy it back"
+        path, r"the history is damaged \(the file is empty, .*\)\. It was left as it is: copy it back"
     )
 
 
@@ -86,6 +87,32 @@ def test_an_event_that_cannot_be_read_is_named(path: Path) -> None:
         with pytest.raises(StoreError, match=r"damaged \(event 7 cannot be read"):
             history.since()
         assert len(history.since(7)) == 33
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET payload = (SELECT payload FROM events WHERE cursor = 8) WHERE cursor = 7",
+        "DELETE FROM events WHERE cursor = 7",
+        "DELETE FROM events WHERE cursor < 8",
+        "UPDATE events SET cursor = 99 WHERE cursor = 7",
+    ],
+)
+def test_events_that_can_be_read_but_are_not_those_recorded_are_noticed(path: Path, change: str) -> None:
+    with sqlite3.connect(path) as raw:
+        raw.execute(change)
+    raw.close()
+    refuses_unchanged(path, r"damaged \(event [78] .*not what was recorded")
+
+
+def test_a_single_byte_in_a_payload_is_noticed(path: Path) -> None:
+    whole = bytearray(path.read_bytes())
+    with History.open(path, readonly=True) as history:
+        point = next(event for _, event in history.since(20) if isinstance(event, Observed)).points[0]
+    place = whole.rindex(struct.pack(">d", point.valid_loss))
+    whole[place + 5] ^= 1
+    path.write_bytes(whole)
+    refuses_unchanged(path, "not what was recorded")
 
 
 def test_another_database_is_no_history(tmp_path: Path) -> None:
@@ -150,6 +177,18 @@ def test_a_disk_full_from_the_start_leaves_no_file(tmp_path: Path, full_disk: Ca
     with pytest.raises(StoreError, match="the disk is full"):
         History.create(tmp_path / "study.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_too_full_for_the_first_events_leaves_no_file(
+    tmp_path: Path, full_disk: Callable[[int], None]
+) -> None:
+    full_disk(8)
+    with pytest.raises(StoreError, match="the disk is full"):
+        History.create(tmp_path / "study.db", [Noted("a" * 100_000)])
+    assert list(tmp_path.iterdir()) == []
+    with History.create(tmp_path / "study.db", [Noted("a")]) as history:
+        assert history.append([Noted("b")]) == 2
+        assert history.since() == [(1, Noted("a")), (2, Noted("b"))]
 
 
 LOCKER = """

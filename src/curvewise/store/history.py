@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,12 +39,17 @@ class History:
         self.path, self.readonly = path, readonly
         self._engine, self._writer = engine, engine.execution_options(writes=True)
         self._turn = threading.Lock()
-        self._append, self._since = insert(EVENTS), select(EVENTS.c.cursor, EVENTS.c.payload)
+        self._append = insert(EVENTS)
+        self._since = select(EVENTS.c.cursor, EVENTS.c.payload, EVENTS.c.chain).order_by(EVENTS.c.cursor)
+        self._link = select(EVENTS.c.chain).order_by(EVENTS.c.cursor.desc()).limit(1)
         self._newest = select(func.coalesce(func.max(EVENTS.c.cursor), 0))
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str]) -> History:
-        """Begin a history in a new file; StoreError where there is a file already."""
+    def create(cls, path: str | os.PathLike[str], first: Sequence[Event] = ()) -> History:
+        """Begin a history in a new file with its ``first`` events; StoreError where there is a file already.
+
+        Where that fails, on a full disk say, no file is left.
+        """
         file = Path(path)
         sqlite.create_file(file)
         engine = None
@@ -53,6 +59,7 @@ class History:
             with history._transaction(history._writer) as connection:
                 TABLES.create_all(connection)
                 connection.execute(insert(META), {"key": "schema", "value": str(VERSION)})
+                history._record(connection, first)
         except BaseException:
             sqlite.remove_file(file, engine)  # our own file, of this very moment, with nothing in it
             raise
@@ -60,7 +67,7 @@ class History:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], readonly: bool = False) -> History:
-        """Take up a history; checks its version and that its pages hang together."""
+        """Take up a history; checks its version and its pages, and for writing every event."""
         file = Path(path)
         sqlite.check_file(file)
         history = cls(file, sqlite.open_for_reading(file), readonly=True)
@@ -68,6 +75,8 @@ class History:
             with history._transaction(history._engine) as connection:
                 sqlite.check_pages(file, connection)
                 _check_schema(file, connection)
+            if not readonly:
+                history.since()
         except BaseException:
             history.close()
             raise
@@ -80,19 +89,32 @@ class History:
         """Record these events, all or none of them; returns the cursor of the last event recorded."""
         if self.readonly:
             raise StoreError(f"{self.path}: the history was opened for reading only")
-        rows = [
-            {"kind": type(each).__struct_config__.tag, "payload": _ENCODER.encode(each)} for each in events
-        ]
         with self._transaction(self._writer) as connection:
-            if rows:
-                connection.execute(self._append, rows)
+            self._record(connection, events)
             return int(connection.execute(self._newest).scalar_one())
+
+    def _record(self, connection: Connection, events: Sequence[Event]) -> None:
+        rows: list[dict[str, object]] = []
+        chain = connection.execute(self._link).scalar_one_or_none() or 0
+        for each in events:
+            payload = _ENCODER.encode(each)
+            chain = zlib.crc32(payload, chain)
+            rows.append({"kind": type(each).__struct_config__.tag, "payload": payload, "chain": chain})
+        if rows:
+            connection.execute(self._append, rows)
 
     def since(self, cursor: int = 0) -> list[tuple[int, Event]]:
         """The events after ``cursor`` in order, each with its own cursor; all of them after 0."""
+        found: list[tuple[int, Event]] = []
         with self._transaction(self._engine) as connection:
-            rows = connection.execute(self._since.where(EVENTS.c.cursor > cursor).order_by(EVENTS.c.cursor))
-            return [(place, self._decoded(place, payload)) for place, payload in rows]
+            before = connection.execute(self._link.where(EVENTS.c.cursor <= cursor)).scalar_one_or_none() or 0
+            for place, payload, chain in connection.execute(self._since.where(EVENTS.c.cursor > cursor)):
+                event = self._decoded(place, payload)
+                if zlib.crc32(payload, before) != chain:
+                    raise damaged(self.path, f"event {place} or the one before it is not what was recorded")
+                found.append((place, event))
+                before = chain
+        return found
 
     def _decoded(self, cursor: int, payload: bytes) -> Event:
         try:

@@ -15,9 +15,11 @@ EVENTS = Table(
     Column("cursor", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
     Column("kind", String, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("chain", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
-"""One row per event, in order; ``cursor`` only ever grows."""
+"""One row per event, in order; ``cursor`` only ever grows. ``chain`` is the CRC-32 of the payload, begun
+with the chain of the event before, so that an event changed, moved or missing is noticed."""
 
 META = Table(
     "meta",

@@ -53,7 +53,7 @@ def check_file(path: Path) -> None:
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
     if not start:
-        raise damaged(path, "the file is empty")
+        raise damaged(path, "the file is empty, as where a study is killed in its first moment")
     if start != MAGIC:
         raise damaged(path, "it is not a SQLite database")
 
