@@ -77,6 +77,12 @@ def test_every_end_of_a_trial_is_a_decision_with_rule_and_reason() -> None:
         assert entry.rule and entry.reason
 
 
+def test_every_start_stop_and_promotion_has_numbers() -> None:
+    for event in analytic.run(TIMED):
+        if isinstance(event, Decided):
+            assert all(decision.rule and decision.numbers for decision in event.decisions)
+
+
 def test_finalists_get_the_same_seeds_and_the_answer_is_one_of_them() -> None:
     ledger = Ledger.of(analytic.run(TIMED))
     seeds: dict[int | None, list[int]] = {}

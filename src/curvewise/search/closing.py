@@ -80,8 +80,9 @@ def _expected_epochs(entry: Entry, plan: Plan) -> int:
 def finalise(known: Knowledge, sources: list[int], live: list[int]) -> list[Decision]:
     """Close the race and re-seed the finalists."""
     reason = "the rest of the budget belongs to the finalists"
-    stops = [Decision("stop", "time for the finalists", reason, {}, number) for number in live]
-    numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS)}
+    left = {"left": known.left}
+    stops = [Decision("stop", "time for the finalists", reason, left, number) for number in live]
+    numbers = {"finalists": float(len(sources)), "seeds": float(finals.SEEDS), **left}
     told = f"{len(sources)} configurations are trained again with {finals.SEEDS} seeds each"
     count = finals.SEEDS if known.left > 0 else 0
     seeds = [seed_of(known.opened.seed, FINAL_SEEDS + k) for k in range(count)]
@@ -96,7 +97,7 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     """
     if live and known.left > 0:
         return []
-    stops = over(live)
+    stops = over(known, live)
     compared = known.ledger.compared
     if compared is None:
         return stops
@@ -115,9 +116,10 @@ def _parameters(known: Knowledge, candidates: list[finals.Finalist]) -> dict[int
     return {source: known.sizes.parameters(each) for source, each in configurations.items()}
 
 
-def over(live: list[int]) -> list[Decision]:
+def over(known: Knowledge, live: list[int]) -> list[Decision]:
     """Stop what still trains when the budget is spent."""
-    return [Decision("stop", "budget over", "the budget is over", {}, number) for number in live]
+    spent = {"spent": known.limits.spent(known.ledger)}
+    return [Decision("stop", "budget over", "the budget is over", spent, number) for number in live]
 
 
 def hopeless(known: Knowledge) -> list[Decision]:
@@ -125,7 +127,10 @@ def hopeless(known: Knowledge) -> list[Decision]:
     if known.barren < HOPELESS:
         return []
     reason = f"{known.barren} trials failed one after another, and none trained"
-    return [*over(known.ledger.running()), Decision("end", "nothing trains", reason)]
+    return [
+        *over(known, known.ledger.running()),
+        Decision("end", "nothing trains", reason, {"failed": float(known.barren)}),
+    ]
 
 
 def _best_alone(known: Knowledge) -> Decision | None:

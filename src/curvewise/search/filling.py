@@ -83,7 +83,8 @@ class Filling:
             tried.add(trial.configuration)
             near = f" near trial {trial.parent}" if trial.parent is not None else ""
             reason = f"slot free: a configuration from {trial.origin}{near}"
-            decisions.append(Decision("start", f"refill from {trial.origin}", reason, {}, number, trial))
+            numbers = {"running": float(len(live) + len(decisions)), "slots": float(plan.slots)}
+            decisions.append(Decision("start", f"refill from {trial.origin}", reason, numbers, number, trial))
             number += 1
         return decisions
 

@@ -112,7 +112,7 @@ class Race:
         if live:
             trained = (entry.curve.best for entry in known.ledger.entries.values())
             enough = known.left <= 0 and any(best and not best.diverged for best in trained)
-            return closing.over(live) if enough else []
+            return closing.over(known, live) if enough else []
         epochs = known.left
         if known.limits.timed:
             epochs *= known.limits.threads / self._typical_seconds()

@@ -154,7 +154,7 @@ class Execution:
             best = entry.curve.best
             if best is None or best.diverged:
                 continue
-            if entry.trial.origin == "finalist" or best.merit < least:
+            if entry.trial.origin == "finalist" or best.merit <= least:
                 self._parts.keeper.keep(number, self._parts.cohort.weights(number))
                 least = min(least, best.merit)
 
