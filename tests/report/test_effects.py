@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 
 from curvewise.curves.ledger import Ledger
 from curvewise.report.effects import average_ranks, effects, strength_between
+from curvewise.search.limits import Limits
 from tests.report.histories import finished, race
+from tests.search import analytic
 
 
 def test_a_level_that_decides_everything_explains_everything() -> None:
@@ -75,3 +79,13 @@ def test_a_best_value_at_the_end_of_what_was_tried_is_marked(top: bool) -> None:
         entry.curve.cut(entry.curve.age)
     rate = next(effect for effect in effects(ledger) if effect.name == "learning_rate")
     assert rate.edge == ("highest" if top else "lowest")
+
+
+def test_values_that_change_nothing_do_not_count() -> None:
+    shallow = analytic.space().narrow({"layers": [0, 1], "optimizer": ["sgd", "adamw"]})
+    ledger = Ledger.of(analytic.run(Limits(math.inf, 600, 1, 0.0), searched=shallow))
+    seen = {effect.name: effect for effect in effects(ledger)}
+    assert "first_ratio" not in seen  # of one hidden layer there is no first among others
+    used = [e.trial.configuration for e in ledger.entries.values() if e.curve.age]
+    assert set(seen["units"].tried) == {c["units"] for c in used if c["layers"] == 1}
+    assert set(seen["beta2"].tried) == {c["beta2"] for c in used if c["optimizer"] == "adamw"}

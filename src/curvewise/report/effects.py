@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.curves.ledger import Entry, Ledger
-from curvewise.records import Value
+from curvewise.records import Configuration, Value
 from curvewise.report.answer import answer
 from curvewise.report.numerals import value_text
+from curvewise.space.space import Space
 
 LEAST_TRIALS = 8
 """Two per quarter of a numeric range: fewer say nothing about a spread between quarters."""
@@ -29,11 +30,11 @@ LOG_FROM = 20.0
 
 @dataclass(frozen=True)
 class Effect:
-    """One hyperparameter, over all trials but the finalists' repetitions."""
+    """One hyperparameter, over all trials in which it matters but the finalists' repetitions."""
 
     name: str
     best: Value | None
-    """Its value in the answer; None while there is none."""
+    """Its value in the answer; None while there is none, and where it changes nothing there."""
     tried: tuple[Value, ...]
     """Distinct values in rising order (words: in alphabetical order)."""
     strength: float | None
@@ -63,12 +64,13 @@ class Effect:
 
 def effects(ledger: Ledger) -> list[Effect]:
     """One per hyperparameter, the strongest first; hyperparameters that were not varied come last."""
+    space = Space.described(ledger.opened.space if ledger.opened else {})
     every = [e for e in ledger.entries.values() if e.trial.origin != "finalist" and e.curve.best is not None]
-    tried = _by_name(every)
-    compared = _by_name(_comparable(every))
+    tried = _by_name(every, space)
+    compared = _by_name(_comparable(every), space)
     found = answer(ledger)
-    won = found.configuration.values if found else {}
-    seen = [_effect(name, _values(tried[name]), compared[name], won.get(name)) for name in tried]
+    won = _mattering(found.configuration, space) if found else {}
+    seen = [_effect(name, _values(tried[name]), compared.get(name, ()), won.get(name)) for name in tried]
     return sorted(seen, key=lambda effect: (len(effect.tried) == 1, -(effect.strength or 0.0), effect.name))
 
 
@@ -111,12 +113,18 @@ def _comparable(entries: list[Entry]) -> list[Entry]:
     return ended if len(ended) >= LEAST_TRIALS else entries
 
 
-def _by_name(entries: list[Entry]) -> dict[str, Pairs]:
+def _mattering(configuration: Configuration, space: Space) -> dict[str, Value]:
+    """Without the values that change nothing, such as the momentum of plain SGD, which is at its default."""
+    active = space.active(configuration)
+    return {n: value for n, value in configuration.values.items() if n in active or n not in space}
+
+
+def _by_name(entries: list[Entry], space: Space) -> dict[str, Pairs]:
     pairs: dict[str, list[tuple[Value, float]]] = {}
     for entry in entries:
         best = entry.curve.best
         error = math.inf if best is None or best.diverged else best.valid_error
-        for name, value in entry.trial.configuration.values.items():
+        for name, value in _mattering(entry.trial.configuration, space).items():
             pairs.setdefault(name, []).append((value, error))
     return dict(pairs)
 
@@ -132,6 +140,8 @@ def _numeric(values: Iterable[Value]) -> bool:
 
 
 def _effect(name: str, tried: tuple[Value, ...], pairs: Pairs, best: Value | None) -> Effect:
+    if len(pairs) < LEAST_TRIALS:
+        return Effect(name, best, tried, None, "", "")
     errors = np.array([error for _, error in pairs])
     names, levels = _levels([value for value, _ in pairs], _values(pairs))
     strength = strength_between(errors, levels)
