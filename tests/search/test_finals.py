@@ -83,3 +83,9 @@ def test_a_seed_cut_short_and_trained_again_counts_once() -> None:
     found = {f.source: f for f in finalists(trained(curves))}
     assert found[1].errors == (0.2, 0.2) and found[2].errors == (0.3, 0.3)
     assert found[1].trials == (104, 105)
+
+
+def test_a_seed_that_failed_does_not_count() -> None:
+    ledger = trained({(1, 1): [0.1], (1, 2): [0.1], (2, 1): [0.3], (2, 2): [0.3]})
+    ledger.entries[101].status = "failed"
+    assert [f.source for f in finalists(ledger)] == [2]

@@ -79,17 +79,19 @@ class Ledger:
         return [n for n, entry in self.entries.items() if entry.status == "running"]
 
     def finalists(self) -> dict[int, dict[int, Entry]]:
-        """Finalists that have trained: by the trial whose configuration they have, then by seed.
+        """Finalists that have trained and not failed: by their source, then by seed.
 
-        One that the budget cut short is trained again once the budget has grown: the longer curve counts.
+        The source is the trial whose configuration they have. One that the budget cut short is trained
+        again once the budget has grown: the longer curve counts.
         """
         found: dict[int, dict[int, Entry]] = {}
         for entry in self.entries.values():
-            trial = entry.trial
-            if trial.origin == "finalist" and trial.parent is not None and entry.curve.age:
-                seeds = found.setdefault(trial.parent, {})
-                if trial.seed not in seeds or entry.curve.age >= seeds[trial.seed].curve.age:
-                    seeds[trial.seed] = entry
+            source, seed = entry.trial.parent, entry.trial.seed
+            trained = entry.trial.origin == "finalist" and entry.status != "failed" and entry.curve.age > 0
+            if source is not None and trained:
+                seeds = found.setdefault(source, {})
+                if seed not in seeds or entry.curve.age >= seeds[seed].curve.age:
+                    seeds[seed] = entry
         return found
 
     def apply(self, event: Event) -> None:  # noqa: PLR0912 - one line per kind of event
