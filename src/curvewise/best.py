@@ -6,6 +6,7 @@ to predict on another machine. Never pickle.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -169,7 +170,8 @@ def save(folder: Path, description: Description, weights: State, members: list[S
     for index, member in enumerate(members):
         tensors |= {f"member.{index}.{name}": np.ascontiguousarray(a) for name, a in member.items()}
     encoded = msgspec.json.format(msgspec.json.encode(description), indent=1)
-    replace(folder / "best.safetensors", save_tensors(tensors, {"description": encoded.decode()}))
+    metadata = {"description": encoded.decode(), "sha256": _digest(tensors)}
+    replace(folder / "best.safetensors", save_tensors(tensors, metadata))
     replace(folder / "best.json", encoded)
 
 
@@ -197,12 +199,28 @@ def load(folder: Path | str) -> Best:
             )
         description = msgspec.json.decode(text, type=Description)
         tensors = load_tensors(raw)
+        if header["__metadata__"]["sha256"] != _digest(tensors):
+            raise ValueError("its weights are not those that were saved")
     except StudyError:
         raise
     except Exception as error:
-        raise StudyError(f"{path} is damaged ({error}): run `curvewise resume` to write it again") from error
+        again = (
+            f"`curvewise resume {folder}` writes it again"
+            if (path.parent / "study.db").exists()
+            else "copy it again"
+        )
+        raise StudyError(f"{path} is damaged ({error}): {again}") from error
     members = [_under(f"member.{index}.", tensors) for index in range(len(description.ensemble))]
     return Best(description, _under("best.", tensors), members)
+
+
+def _digest(tensors: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the weights by name: safetensors does not notice a changed byte among them."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(tensors[name]).tobytes())
+    return digest.hexdigest()
 
 
 def stored(folder: Path) -> Best | None:
@@ -224,7 +242,8 @@ def replace(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise StoreError(f"{path} cannot be written: {error.strerror}; the study so far is safe") from error
+        so_far = "the study so far is safe" if path.parent.exists() else "its folder has been removed"
+        raise StoreError(f"{path} cannot be written: {error.strerror}; {so_far}") from error
 
 
 def _under(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> State:

@@ -53,3 +53,19 @@ def test_a_study_in_which_every_trial_fails_ends_at_once_and_says_why(
     assert "error: no trial could be trained, so there is no answer" in told
     assert "with RuntimeError: boom; `show --trial 0` says where" in told
     assert "Traceback" not in told
+
+
+def late(self: Member) -> Point | None:
+    if self.trial.origin == "finalist" and self.trial.seed % 2 and self.epoch:
+        raise RuntimeError("boom")
+    return train(self)
+
+
+def test_a_finalist_that_fails_on_its_way_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Member, "train_epoch", late)
+    assert run(["tune", "iris", "--budget", "100e", "--out", "study"]) == 0
+    shown = capsys.readouterr().out
+    assert "test error" in shown
+    assert "failed" in shown

@@ -225,9 +225,9 @@ class Execution:
 
     def _finalists(self) -> dict[int, State]:
         """Weights of every finalist that was trained."""
-        numbers = [e.trial.number for seeds in self.ledger.finalists().values() for e in seeds.values()]
-        states = {number: self._parts.keeper.kept(number) for number in numbers}
-        return {number: state for number, state in states.items() if state is not None}
+        entries = [entry for seeds in self.ledger.finalists().values() for entry in seeds.values()]
+        trained = [e.trial.number for e in entries if e.curve.best and not e.curve.best.diverged]
+        return {number: self._parts.keeper.needed(number) for number in trained}
 
     def _conclude(self) -> None:
         """Score the answer on the test set, once, and write the best for good."""

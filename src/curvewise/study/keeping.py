@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from safetensors.numpy import save as save_tensors
 
@@ -16,11 +17,14 @@ from curvewise.cohort.recipe import recipe
 from curvewise.cohort.slots import State
 from curvewise.curves.ledger import Ledger
 from curvewise.data.prepare import Prepared
+from curvewise.errors import StoreError
 from curvewise.records import Scored, Trial
 from curvewise.report.answer import answer
 
 INTERVAL = 2.0
 """Seconds between two snapshots, and between two writings of the best (docs/architecture.md, contracts)."""
+
+_LOST = "copy it back from a backup, or start a new study; `curvewise predict` does not need it"
 
 
 class Keeper:
@@ -37,12 +41,25 @@ class Keeper:
         """Write a trial's best weights, before the history says that it has ended."""
         self._kept.mkdir(exist_ok=True)
         tensors = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-        best.replace(self._kept / f"trial-{trial}.safetensors", save_tensors(tensors))
+        best.replace(self._place(trial), save_tensors(tensors))
 
     def kept(self, trial: int) -> State | None:
-        """A trial's weights as kept; None where there are none."""
-        path = self._kept / f"trial-{trial}.safetensors"
-        return dict(load_file(path)) if path.exists() else None
+        """A trial's weights as kept; None where there are none. Raises StoreError where they are damaged."""
+        path = self._place(trial)
+        try:
+            return dict(load_file(path)) if path.exists() else None
+        except (OSError, SafetensorError) as error:
+            raise StoreError(f"{path} is damaged ({error}): {_LOST}") from error
+
+    def needed(self, trial: int) -> State:
+        """A trial's weights as kept; raises StoreError where they are damaged or gone."""
+        state = self.kept(trial)
+        if state is None:
+            raise StoreError(f"{self._place(trial)} is missing: {_LOST}")
+        return state
+
+    def _place(self, trial: int) -> Path:
+        return self._kept / f"trial-{trial}.safetensors"
 
     def member(self, trial: Trial) -> Member:
         """How a trial's network is built."""
