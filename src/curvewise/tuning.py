@@ -234,10 +234,10 @@ def _folder(source: str, out: str | os.PathLike[str] | None) -> tuple[str, Path]
     if out is not None:
         folder = Path(out)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            hint = f": go on with it by `curvewise resume {folder}`" if (folder / DATABASE).exists() else ""
-            raise StudyError(
-                f"{folder} exists already and is never overwritten{hint}, or choose another --out"
+            go_on = (
+                f"go on with it by `curvewise resume {folder}`, or " if (folder / DATABASE).exists() else ""
             )
+            raise StudyError(f"{folder} exists already and is never overwritten: {go_on}choose another --out")
         return folder.name, folder
     number = 1
     while (Path("runs") / f"{stem}-{number}").exists():

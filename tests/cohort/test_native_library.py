@@ -36,6 +36,29 @@ def test_without_compiler_the_reason_is_said(no_compiler):
         library.load()
 
 
+def test_a_cache_that_cannot_be_written_is_said(monkeypatch, tmp_path):
+    if (library.FOLDER / library.NAME).exists():
+        pytest.skip("this installation brings its kernels along")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(library.platformdirs, "user_cache_path", lambda name: tmp_path / "file" / name)
+    library.load.cache_clear()
+    reason = library.unavailable()
+    library.load.cache_clear()
+    assert reason is not None and str(tmp_path / "file") in reason
+    assert "make the cache folder writable, or name another (XDG_CACHE_HOME on Linux)" in reason
+
+
+def test_a_damaged_library_is_named(monkeypatch, tmp_path):
+    damaged = tmp_path / library.NAME
+    damaged.write_bytes(b"\x7fELF")
+    monkeypatch.setattr(library, "locate", lambda: damaged)
+    library.load.cache_clear()
+    reason = library.unavailable()
+    library.load.cache_clear()
+    assert reason is not None and f"{damaged}" in reason
+    assert "remove that file, and it is built again" in reason
+
+
 def test_a_failing_compiler_is_quoted(monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", shutil.which("false"))
     with pytest.raises(EngineError, match=r"could not be compiled: .*false ended with 1"):

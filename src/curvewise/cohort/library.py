@@ -106,9 +106,18 @@ def load() -> ctypes.CDLL:
     folder, under a name that depends on them, so changed sources are built anew.
     """
     try:
-        return declare(ctypes.CDLL(str(locate())))
+        path = locate()
     except OSError as error:
-        raise EngineError(f"the native kernels could not be loaded: {error}") from error
+        raise EngineError(
+            f"the native kernels could not be built: {error.filename}: {error.strerror}; "
+            "make the cache folder writable, or name another (XDG_CACHE_HOME on Linux)"
+        ) from error
+    try:
+        return declare(ctypes.CDLL(str(path)))
+    except OSError as error:
+        raise EngineError(
+            f"the native kernels could not be loaded: {error}; remove that file, and it is built again"
+        ) from error
 
 
 def locate() -> Path:
