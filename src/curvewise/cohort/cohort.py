@@ -19,7 +19,7 @@ from curvewise.cohort.member import Member
 from curvewise.cohort.planner import Plan, is_open, operations, plan
 from curvewise.cohort.recipe import Recipe, recipe
 from curvewise.cohort.slots import State
-from curvewise.cohort.ways import Way, available, missing
+from curvewise.cohort.ways import Way, available, missing, outputs
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import EngineError
 from curvewise.records import Configuration, Point, Trial, Value
@@ -27,6 +27,11 @@ from curvewise.trainer import Ability
 
 OPERATIONS_PER_SECOND = 1e10
 """Guess for trials not yet timed, of which only the order matters: a tenth of a core's peak."""
+
+
+SIGNAL_SECONDS = 0.2
+"""A signal that comes just as a thread begins to wait is seen only when the wait ends: so it ends now
+and then."""
 
 
 @final
@@ -96,7 +101,8 @@ class Cohort:
             for number in sorted(members, key=self._expected_seconds, reverse=True):
                 futures[number] = self._workers.submit(self._train, members[number], all_queued)
             all_queued.set()
-            wait(futures.values())
+            while wait(futures.values(), timeout=SIGNAL_SECONDS).not_done:
+                continue
         except KeyboardInterrupt:
             self._interrupted.set()
             all_queued.set()
@@ -168,6 +174,11 @@ class Cohort:
         """Logits (N, C) or standardised predictions (N, 1) by the trial's best weights."""
         # By a worker, so that the numbers do not depend on the caller's thread settings
         return self._workers.submit(self._member(trial).outputs, examples).result()
+
+    def apply(self, trial: Trial, weights: State, examples: Examples) -> NDArray[np.float32]:
+        """Logits (N, C) or standardised predictions (N, 1) by ``weights`` of a trial that needs no slot."""
+        resolved, split = self._resolve(trial.configuration, trial.horizon)
+        return self._workers.submit(outputs, self._ways[0], resolved, split, weights, examples).result()
 
     def weights(self, trial: int) -> State:
         """The trial's best weights: the ``state_dict`` of ``families.Perceptron`` as arrays."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
-from curvewise.cohort.ways import Way, open_slot
+from curvewise.cohort.ways import Way, open_slot, outputs
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import EngineError
 from curvewise.records import Point, Trial
@@ -68,12 +68,7 @@ class Member:
         """Logits (N, C) or standardised predictions (N, 1) by the best weights."""
         if self._slot is not None:
             return self._slot.outputs(examples, best=True)
-        from curvewise.cohort.inference import (  # loads torch, which native training needs not
-            infer,
-            network_of,
-        )
-
-        return infer(network_of(self.shape, self._kept), examples)
+        return outputs(self.way, self.recipe, self.split, self._kept, examples)
 
     def state(self) -> State:
         """What ``load`` takes up: the slot's state, or the kept weights and the epoch of a stopped trial."""

@@ -61,7 +61,7 @@ class NativeSlot:
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
         ``inf``.
         """
-        started = time.perf_counter()
+        started = time.thread_time()
         self._epoch += 1
         recipe, rows = self._recipe, self._split.train.rows
         order = minibatch_order(self._seed, self._epoch, rows)
@@ -70,7 +70,7 @@ class NativeSlot:
         self._step += trained.steps
         self._updates += trained.steps
         valid = self._evaluate(self._row, self._inputs.valid) if trained.finite else Report()
-        self._seconds += time.perf_counter() - started
+        self._seconds += time.thread_time() - started
         train_loss, train_error = self._score(trained)
         valid_loss, valid_error = self._score(valid)
         point = Point(
@@ -141,6 +141,10 @@ class NativeSlot:
         self._evaluate(model, self._inputs.examples(examples, targets=False), outputs)
         return outputs
 
+    def adopt(self, weights: State) -> None:
+        """Take these weights for the current ones; everything else stays."""
+        fill(self._layout.views(self._row), weights)
+
     def weights(self, *, best: bool = True) -> State:
         """The ``state_dict`` as arrays: the best weights, or the current ones."""
         if best and self._best is not None:
@@ -191,6 +195,13 @@ class NativeSlot:
         """Views of the optimizer's moments, by torch's key and the parameter's name."""
         keys = MOMENTS[self._recipe.optimizer]
         return {key: self._layout.moments(self._row, which, len(keys)) for which, key in enumerate(keys)}
+
+
+def native_outputs(recipe: Recipe, split: Split, weights: State, examples: Examples) -> NDArray[np.float32]:
+    """Logits (N, C) or standardised predictions (N, 1) by these weights."""
+    slot = NativeSlot(0, recipe, split, seed=0)
+    slot.adopt(weights)
+    return slot.outputs(examples, best=False)
 
 
 def _chosen(library: ctypes.CDLL, instructions: str | None) -> int:

@@ -69,7 +69,7 @@ class ReferenceSlot:
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
         ``inf``.
         """
-        started = time.perf_counter()
+        started = time.thread_time()
         _prepare_thread()
         self._epoch += 1
         trained = self._train()
@@ -77,7 +77,7 @@ class ReferenceSlot:
         if math.isfinite(trained.loss):
             valid = self._split.valid
             loss, error = score(infer(self._network, valid), valid.targets, self._split.target_scale)
-        self._seconds += time.perf_counter() - started
+        self._seconds += time.thread_time() - started
         point = Point(
             trial=self._number,
             epoch=self._epoch,

@@ -6,11 +6,15 @@ import functools
 from collections.abc import Callable
 from typing import Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from curvewise.cohort import library
-from curvewise.cohort.native import NativeSlot
+from curvewise.cohort.families.shape import shape_of
+from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
-from curvewise.cohort.slots import Slot
-from curvewise.data.examples import Split
+from curvewise.cohort.slots import Slot, State
+from curvewise.data.examples import Examples, Split
 
 Way = Literal["native", "reference"]
 """native: C++ kernels, one slot per call · reference: plain PyTorch, one step at a time."""
@@ -41,3 +45,14 @@ def missing(way: Way) -> str | None:
 def open_slot(way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
     """A slot for trial ``number``, untrained; ``way`` must be ``available``."""
     return _SLOTS[way](number, recipe, split, seed)
+
+
+def outputs(
+    way: Way, recipe: Recipe, split: Split, weights: State, examples: Examples
+) -> NDArray[np.float32]:
+    """Logits (N, C) or standardised predictions (N, 1) by these weights, computed in ``way``."""
+    if way == "native":
+        return native_outputs(recipe, split, weights, examples)
+    from curvewise.cohort.inference import infer, network_of  # loads torch
+
+    return infer(network_of(shape_of(recipe, split), weights), examples)

@@ -21,7 +21,7 @@ class Point(msgspec.Struct, frozen=True):
     step: int
     """Minibatch steps completed."""
     seconds: float
-    """Seconds that this trial has been trained and validated so far, on its own thread."""
+    """Processor seconds that this trial has been trained and validated so far, on its own thread."""
     train_loss: float
     """Mean over the epoch's examples, as seen in training (with dropout); without label smoothing or
     Huber's bend, so that it compares with ``valid_loss``."""
