@@ -258,16 +258,6 @@ def test_divergence_is_a_point_not_a_failure(cohort):
     assert cohort.failures() == {}
 
 
-def test_an_interrupt_leaves_the_epochs_that_have_not_begun(monkeypatch):
-    cohort = open_cohort(threads=1)
-    cohort.start(TRIALS)
-    real = ReferenceSlot.train_epoch
-    monkeypatch.setattr(ReferenceSlot, "train_epoch", lambda s: (cohort.interrupt(), real(s))[1])
-    assert len(cohort.advance([0, 1, 2, 3, 4])) == 1
-    monkeypatch.undo()
-    assert len(cohort.advance([0, 1, 2, 3, 4])) == 5
-
-
 def test_ctrl_c_finishes_the_epochs_in_flight(monkeypatch):
     cohort = open_cohort(threads=1)
     cohort.start(TRIALS)

@@ -87,9 +87,8 @@ class Cohort:
     def advance(self, trials: Sequence[int]) -> list[Point]:
         """Train one more epoch of each of these trials, the longest first; points in the order given.
 
-        There is no point of a trial that failed, nor of one whose epoch had not begun at an
-        ``interrupt``. On KeyboardInterrupt the epochs in flight are finished and their points lost:
-        who wants them handles the signal by ``interrupt``.
+        There is no point of a trial that failed. On KeyboardInterrupt the epochs in flight are finished
+        and their points lost, so that slots may then be an epoch ahead of what was reported.
         """
         self._interrupted.clear()
         members = {number: self._member(number) for number in trials if number not in self._failed}
@@ -110,10 +109,6 @@ class Cohort:
             raise
         points = [self._point(number, futures[number]) for number in members]
         return [point for point in points if point is not None]
-
-    def interrupt(self) -> None:
-        """Let an ``advance`` under way return once the epochs in flight are done; for signal handlers."""
-        self._interrupted.set()
 
     def failures(self) -> dict[int, tuple[str, str]]:
         """Trials that failed since the last call, (reason, traceback) of each; their slots are freed."""
