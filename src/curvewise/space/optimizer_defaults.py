@@ -73,7 +73,7 @@ def _optimizer() -> Hyperparameter:
         domain=Choice(list(OPTIMIZERS), list(OPTIMIZERS.values())),
         category="optimizer",
         default="adamw",
-        source="article 8; decoupled weight decay: Loshchilov and Hutter, arXiv 1711.05101; screening, "
+        source="article 5; decoupled weight decay: Loshchilov and Hutter, arXiv 1711.05101; screening, "
         "weight decay 1e-4: Adam 1.00, Nesterov 1.12 times the loss of AdamW",
         unit="",
         help="Rule by which a gradient becomes a step",
