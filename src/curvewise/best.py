@@ -7,6 +7,7 @@ to predict on another machine. Never pickle.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,9 +54,9 @@ class Description(msgspec.Struct, frozen=True):
     best: Member
     ensemble: list[Member]
     """The finalists' average; a member that occurs twice counts twice. Empty where there is none."""
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, float | None]]
     """``validation``, ``test``, ``ensemble validation``, ``ensemble test`` as far as they are known:
-    loss and error each."""
+    loss and error each; null in JSON where infinite."""
     seeds: list[int]
     """Seeds with which the best configuration was trained."""
     preprocessing: Preprocessing
@@ -119,7 +120,10 @@ class Best(Predictor):
     @property
     def scores(self) -> Mapping[str, Mapping[str, float]]:
         """Loss and error on ``validation`` and, once the study has ended, on ``test``."""
-        return self.description.scores
+        return {
+            part: {name: math.inf if number is None else number for name, number in numbers.items()}
+            for part, numbers in self.description.scores.items()
+        }
 
     @property
     def ensemble(self) -> Predictor | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -61,3 +63,12 @@ def test_damaged_or_missing_weights_of_a_finalist_are_named(study: Path) -> None
 def test_a_folder_removed_under_a_study_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="its folder has been removed"):
         best.replace(tmp_path / "gone" / "best.json", b"{}")
+
+
+def test_infinite_scores_come_back_as_such(study: Path) -> None:
+    """JSON has no infinity; a study whose every trial nearly diverged has such scores."""
+    found = best.load(study)
+    scores = {"validation": {"loss": math.inf, "error": 0.5}}
+    description = msgspec.structs.replace(found.description, scores=scores, ensemble=[])
+    best.save(study, description, found.weights, [])
+    assert best.load(study).scores == scores

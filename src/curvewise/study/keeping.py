@@ -105,8 +105,9 @@ class Keeper:
         self._saved_at = time.perf_counter()
 
 
-def _scores(loss: float, error: float, scored: Scored | None) -> dict[str, dict[str, float]]:
+def _scores(loss: float, error: float, scored: Scored | None) -> dict[str, dict[str, float | None]]:
     if scored is None:
         return {"validation": {"loss": loss, "error": error}}
     ensemble = {f"ensemble {part}": numbers for part, numbers in scored.ensemble.items()}
-    return {"validation": scored.validation, "test": scored.test, **ensemble}
+    parts = {"validation": scored.validation, "test": scored.test, **ensemble}
+    return {part: {**numbers} for part, numbers in parts.items()}
