@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import polars as pl
 import pytest
@@ -149,3 +151,16 @@ def test_a_heavy_tailed_target_is_warned_of() -> None:
     wild = prepare(read((x, y)), seed=0)
     assert not any("extremes" in note for note in calm.notes)
     assert any("The target has extremes 19 standard deviations" in note for note in wild.notes)
+
+
+@pytest.mark.slow
+def test_the_time_to_encode_grows_with_the_columns_and_not_with_their_square() -> None:
+    def seconds(columns: int) -> float:
+        frame = pl.DataFrame({f"x{i}": [0.5, 1.5, 2.5] * 4 for i in range(columns)})
+        prepared = prepare(Table(frame.with_columns(y=pl.Series([0, 1] * 6)), "y", "wide"), seed=0)
+        begin = time.perf_counter()
+        prepared.split("plain")
+        return time.perf_counter() - begin
+
+    few, many = (min(seconds(columns) for _ in range(3)) for columns in (300, 4000))
+    assert many < 30 * few  # 10 times is measured, 70 where each column looks at all the others

@@ -100,10 +100,11 @@ def _names(cells: list[str], source: str) -> list[str]:
             f"Line 1 of {source} holds values ({', '.join(names[:4])} ...), not column names. "
             "Add a first line with a name for each column."
         )
+    first: dict[str, int] = {}
     for i, name in enumerate(names):
-        if name in names[:i]:
+        if first.setdefault(name, i) != i:
             raise DataError(
-                f"Columns {names.index(name) + 1} and {i + 1} of {source} are both named {name!r} (line 1). "
+                f"Columns {first[name] + 1} and {i + 1} of {source} are both named {name!r} (line 1). "
                 "Rename one; if line 1 is data, add a line of names above it."
             )
     return names

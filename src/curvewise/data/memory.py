@@ -5,6 +5,7 @@ pandas and torch are recognised by what their objects can do, so neither is impo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -116,9 +117,9 @@ def _from_pandas(data: Any) -> pl.DataFrame:
     import polars as pl
 
     names = [str(name) for name in data.columns]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise DataError(f"The pandas frame has several columns named {repeated[0]!r}. Rename all but one.")
+    repeated = next((name for name, count in Counter(names).items() if count > 1), None)
+    if repeated is not None:
+        raise DataError(f"The pandas frame has several columns named {repeated!r}. Rename all but one.")
     return pl.DataFrame([_series(name, data.iloc[:, i]) for i, name in enumerate(names)])
 
 

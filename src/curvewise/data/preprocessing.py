@@ -139,11 +139,12 @@ class Preprocessing(msgspec.Struct, frozen=True):
         return softmax(outputs)
 
     def _require(self, table: Table, names: list[str]) -> None:
+        there = dict.fromkeys(table.frame.columns)
         for name in names:
-            if name not in table.frame.columns:
+            if name not in there:
                 raise DataError(
                     f"{table.source} has no column {name!r}, which the training data had. "
-                    f"{nearest(name, table.frame.columns)}"
+                    f"{nearest(name, there)}"
                 )
 
     def _no_targets(self, rows: int) -> NDArray[np.int64] | NDArray[np.float32]:
