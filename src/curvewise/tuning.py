@@ -267,6 +267,11 @@ def _same_data(opened: Opened, data: Any) -> Prepared:
         raise StudyError(
             f"this study was given {source} in Python: give the same again with resume(folder, data=...)"
         )
+    if data is None and os.path.isabs(source) and not os.path.exists(source):
+        raise StudyError(
+            f"the study's file, {source}, is not there any more: put it back, or go on in Python by "
+            "curvewise.resume(folder, data=...) with its new place"
+        )
     table = read(source, opened.target)
     prepared = prepare(table, seed=opened.seed, columns=opened.columns, task=opened.task)
     if table.fingerprint() != opened.fingerprint:

@@ -167,6 +167,15 @@ def test_resume_asks_for_data_that_were_in_memory(tmp_path: Path) -> None:
         curvewise.resume(tmp_path / "study")
 
 
+def test_resume_says_what_to_do_where_the_file_has_moved(tmp_path: Path) -> None:
+    table().write_csv(tmp_path / "old.csv")
+    curvewise.tune(tmp_path / "old.csv", budget="20e", out=tmp_path / "study")
+    (tmp_path / "old.csv").rename(tmp_path / "new.csv")
+    with pytest.raises(StudyError, match=r"old\.csv, is not there any more: put it back, or .* data="):
+        curvewise.resume(tmp_path / "study", budget="30e")
+    assert curvewise.resume(tmp_path / "study", budget="30e", data=tmp_path / "new.csv").best
+
+
 def test_a_folder_named_like_a_bundled_set_is_not_taken_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
