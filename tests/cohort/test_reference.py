@@ -128,3 +128,12 @@ def test_the_update_ratio_is_that_of_the_last_step():
     size = math.sqrt(sum((before[name] ** 2).sum() for name in before))
     assert point.update_ratio == pytest.approx(change / size, rel=1e-4)
     assert point.update_ratio * size == pytest.approx(0.01 * point.gradient_norm, rel=1e-4)
+
+
+def test_training_leaves_the_threads_settings_as_they_were():
+    threads = torch.get_num_threads()
+    slot = ReferenceSlot(0, recipe_for(CLASSIFICATION), CLASSIFICATION, 1)
+    slot.train_epoch()
+    assert torch.get_num_threads() == threads
+    tiny = np.float32(1e-45)
+    assert float(np.array([tiny]).sum()) > 0  # denormals are numbers again

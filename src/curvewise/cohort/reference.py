@@ -6,9 +6,10 @@ Every other way of training is held to this page: the same losses, data order an
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +32,6 @@ from curvewise.records import Point
 
 NORM_STEPS = 8
 """The gradient norm is a mean over this many last steps of an epoch; one step's is too noisy to read."""
-
-
-_THREAD = threading.local()
 
 
 @dataclass(frozen=True)
@@ -70,13 +68,13 @@ class ReferenceSlot:
         ``inf``.
         """
         started = time.thread_time()
-        _prepare_thread()
         self._epoch += 1
-        trained = self._train()
-        loss, error = math.inf, math.inf
-        if math.isfinite(trained.loss):
-            valid = self._split.valid
-            loss, error = score(infer(self._network, valid), valid.targets, self._split.target_scale)
+        with _one_thread():
+            trained = self._train()
+            loss, error = math.inf, math.inf
+            if math.isfinite(trained.loss):
+                valid = self._split.valid
+                loss, error = score(infer(self._network, valid), valid.targets, self._split.target_scale)
         self._seconds += time.thread_time() - started
         point = Point(
             trial=self._number,
@@ -195,16 +193,23 @@ def training_loss(recipe: Recipe, outputs: Tensor, targets: Tensor) -> Tensor:
     return functional.mse_loss(outputs, targets)
 
 
-def _prepare_thread() -> None:
-    """Set up the thread that trains a slot, once.
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Train on one torch thread, denormals flushed to zero; the caller's settings come back.
 
-    One torch thread each: more cost more than they bring on small products. Denormals are flushed:
-    Adam's moments of a dead unit become denormal after some 800 steps, and slow every step from then on.
+    More threads cost more than they bring on small products. Adam's moments of a dead unit become
+    denormal after some 800 steps, and slow every step from then on.
     """
-    if not getattr(_THREAD, "prepared", False):
+    threads = torch.get_num_threads()
+    if threads != 1:
         torch.set_num_threads(1)
-        torch.set_flush_denormal(True)
-        _THREAD.prepared = True
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        if threads != 1:
+            torch.set_num_threads(threads)
 
 
 def _diverged(learning_rate: float) -> _Trained:
