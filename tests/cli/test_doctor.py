@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from curvewise.cli.main import run
@@ -17,3 +18,4 @@ def test_doctor_measures_what_is_there(capsys: pytest.CaptureFixture[str]) -> No
     assert (ways["native"]["microseconds"] is None) == (ways["native"]["missing"] is not None)
     assert machine["packages"]["torch"]
     assert machine["cores"] >= 1
+    assert np.float64(1e-310) / 2 > 0  # and leaves the caller's arithmetic alone
