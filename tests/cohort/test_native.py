@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.inference import infer, network_of
-from curvewise.cohort.library import instruction_sets, load, unavailable
+from curvewise.cohort.kernels import instruction_sets, load, unavailable
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Activation, Normalisation, Optimizer
 from curvewise.errors import EngineError

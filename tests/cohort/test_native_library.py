@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from curvewise.cohort import compilation, library
+from curvewise.cohort import compilation, kernels
 from curvewise.errors import EngineError
 
 ROOT = Path(__file__).parents[2]
@@ -22,39 +22,39 @@ def no_compiler(monkeypatch, tmp_path):
     """A machine without compiler, whose cache is empty."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
-    monkeypatch.setattr(library.platformdirs, "user_cache_path", lambda name: tmp_path / name)
-    library.load.cache_clear()
+    monkeypatch.setattr(kernels.platformdirs, "user_cache_path", lambda name: tmp_path / name)
+    kernels.load.cache_clear()
     yield
-    library.load.cache_clear()
+    kernels.load.cache_clear()
 
 
 def test_without_compiler_the_reason_is_said(no_compiler):
-    if (library.FOLDER / library.NAME).exists():
+    if (kernels.FOLDER / kernels.NAME).exists():
         pytest.skip("this installation brings its kernels along")
-    assert "no C++ compiler was found; install g++" in library.unavailable()
+    assert "no C++ compiler was found; install g++" in kernels.unavailable()
     with pytest.raises(EngineError, match=r"no C\+\+ compiler"):
-        library.load()
+        kernels.load()
 
 
 def test_a_cache_that_cannot_be_written_is_said(monkeypatch, tmp_path):
-    if (library.FOLDER / library.NAME).exists():
+    if (kernels.FOLDER / kernels.NAME).exists():
         pytest.skip("this installation brings its kernels along")
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(library.platformdirs, "user_cache_path", lambda name: tmp_path / "file" / name)
-    library.load.cache_clear()
-    reason = library.unavailable()
-    library.load.cache_clear()
+    monkeypatch.setattr(kernels.platformdirs, "user_cache_path", lambda name: tmp_path / "file" / name)
+    kernels.load.cache_clear()
+    reason = kernels.unavailable()
+    kernels.load.cache_clear()
     assert reason is not None and str(tmp_path / "file") in reason
     assert "make the cache folder writable, or name another (XDG_CACHE_HOME on Linux)" in reason
 
 
 def test_a_damaged_library_is_named(monkeypatch, tmp_path):
-    damaged = tmp_path / library.NAME
+    damaged = tmp_path / kernels.NAME
     damaged.write_bytes(b"\x7fELF")
-    monkeypatch.setattr(library, "locate", lambda: damaged)
-    library.load.cache_clear()
-    reason = library.unavailable()
-    library.load.cache_clear()
+    monkeypatch.setattr(kernels, "locate", lambda: damaged)
+    kernels.load.cache_clear()
+    reason = kernels.unavailable()
+    kernels.load.cache_clear()
     assert reason is not None and f"{damaged}" in reason
     assert "remove that file, and it is built again" in reason
 
@@ -62,27 +62,27 @@ def test_a_damaged_library_is_named(monkeypatch, tmp_path):
 def test_a_failing_compiler_is_quoted(monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", shutil.which("false"))
     with pytest.raises(EngineError, match=r"could not be compiled: .*false ended with 1"):
-        compilation.build(library.FOLDER, tmp_path / library.NAME)
+        compilation.build(kernels.FOLDER, tmp_path / kernels.NAME)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_changed_sources_are_built_anew(tmp_path):
     sources = tmp_path / "native"
-    shutil.copytree(library.FOLDER, sources)
+    shutil.copytree(kernels.FOLDER, sources)
     first = compilation.digest(sources)
-    assert first == compilation.digest(library.FOLDER)
+    assert first == compilation.digest(kernels.FOLDER)
     (sources / "losses.h").write_text("// changed\n" + (sources / "losses.h").read_text())
     assert compilation.digest(sources) != first
 
 
 def test_the_structs_are_those_of_the_header():
     """Fields of the same names in the same order, read from the C declarations."""
-    header = (library.FOLDER / "abi.h").read_text()
+    header = (kernels.FOLDER / "abi.h").read_text()
     for name, mirror in (
-        ("recipe", library.NativeRecipe),
-        ("examples", library.NativeExamples),
-        ("report", library.Report),
-        ("part", library.Part),
+        ("recipe", kernels.NativeRecipe),
+        ("examples", kernels.NativeExamples),
+        ("report", kernels.Report),
+        ("part", kernels.Part),
     ):
         body = header.partition(f"typedef struct curvewise_{name} {{")[2].partition("}")[0]
         lines = [line.partition("//")[0].strip().rstrip(";") for line in body.splitlines()]
@@ -92,7 +92,7 @@ def test_the_structs_are_those_of_the_header():
         assert [word.split()[-1].lstrip("*") for word in declared] == [field[0] for field in mirror._fields_]
 
 
-@pytest.mark.skipif(library.unavailable() is not None, reason=str(library.unavailable()))
+@pytest.mark.skipif(kernels.unavailable() is not None, reason=str(kernels.unavailable()))
 def test_loading_leaves_the_process_s_arithmetic_alone():
     """Numbers below the smallest normal float survive loading and a call."""
     script = (
@@ -108,8 +108,8 @@ def test_loading_leaves_the_process_s_arithmetic_alone():
 @pytest.mark.slow
 @pytest.mark.skipif(compilation.compiler() is None, reason="no C++ compiler")
 def test_two_processes_may_build_at_once(tmp_path):
-    target = tmp_path / library.NAME
+    target = tmp_path / kernels.NAME
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: compilation.build(library.FOLDER, target), range(2)))
-    assert [path.name for path in tmp_path.iterdir()] == [library.NAME]
-    assert "baseline" in library.instruction_sets(library.declare(ctypes.CDLL(str(target))))
+        list(pool.map(lambda _: compilation.build(kernels.FOLDER, target), range(2)))
+    assert [path.name for path in tmp_path.iterdir()] == [kernels.NAME]
+    assert "baseline" in kernels.instruction_sets(kernels.declare(ctypes.CDLL(str(target))))

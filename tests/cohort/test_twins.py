@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from curvewise.cohort.library import unavailable
+from curvewise.cohort.kernels import unavailable
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Activation, Decay, Normalisation, Optimizer, Recipe
 from curvewise.cohort.reference import ReferenceSlot

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curvewise.cohort import compilation, library, native
+from curvewise.cohort import compilation, native
 from curvewise.cohort.native import NativeSlot
 from tests.cohort.problems import WIDE, recipe_for
 
@@ -21,7 +21,7 @@ pytestmark = [
 def test_elementary_functions_are_good_to_a_millionth(tmp_path):
     source, program = Path(__file__).with_name("elementary.cpp"), tmp_path / "elementary"
     flags = [option for option in compilation.OPTIONS if option != "-fPIC"]
-    command = [compilation.compiler(), *flags, f"-I{library.FOLDER}", str(source), "-o", str(program), "-lm"]
+    command = [compilation.compiler(), *flags, f"-I{kernels.FOLDER}", str(source), "-o", str(program), "-lm"]
     subprocess.run(command, check=True)
     lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
     errors = {name: float(error) for name, error in (line.split() for line in lines)}
@@ -36,9 +36,9 @@ def test_vectors_of_any_length_train_alike(lanes, tmp_path, monkeypatch):
     changes = {"units": (50, 81, 300), "minibatch": 45, "activation": "tanh", "normalisation": "batch"}
     recipe = recipe_for(WIDE, **changes, dropout=0.2)
     usual = NativeSlot(0, recipe, WIDE, 1)
-    built = tmp_path / library.NAME
-    compilation.build(library.FOLDER, built, extra=[f"-DCURVEWISE_LANES={lanes}"])
-    monkeypatch.setattr(native, "load", lambda: library.declare(ctypes.CDLL(str(built))))
+    built = tmp_path / kernels.NAME
+    compilation.build(kernels.FOLDER, built, extra=[f"-DCURVEWISE_LANES={lanes}"])
+    monkeypatch.setattr(native, "load", lambda: kernels.declare(ctypes.CDLL(str(built))))
     slot = NativeSlot(0, recipe, WIDE, 1, instructions="baseline")
     for _ in range(3):
         ours, theirs = slot.train_epoch(), usual.train_epoch()

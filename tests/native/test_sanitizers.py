@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curvewise.cohort import compilation
-from curvewise.cohort.library import FOLDER, NAME
+from curvewise.cohort.kernels import FOLDER, NAME
 
 pytestmark = [
     pytest.mark.slow,

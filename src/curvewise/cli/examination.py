@@ -12,7 +12,7 @@ import platformdirs
 import torch
 
 from curvewise import __version__
-from curvewise.cohort import compilation, library, ways
+from curvewise.cohort import compilation, kernels, ways
 from curvewise.cohort.planner import step_microseconds
 from curvewise.cohort.recipe import Recipe
 from curvewise.data.examples import Examples, Split
@@ -27,7 +27,7 @@ MEASURED = "a perceptron 64-64-64-10, 32 rows, AdamW, one thread"
 
 def examine() -> Machine:
     """Look, and time a few hundred training steps."""
-    kernels = library.unavailable()
+    lacking = kernels.unavailable()
     seen = [_way(name) for name in ("native", "reference")]
     return Machine(
         curvewise=__version__,
@@ -36,14 +36,14 @@ def examine() -> Machine:
         processor=_processor(),
         cores=cores(),
         device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-        instructions=[] if kernels else list(library.instruction_sets(library.load())),
+        instructions=[] if lacking else list(kernels.instruction_sets(kernels.load())),
         compiler=compilation.compiler(),
         cache=str(platformdirs.user_cache_path("curvewise")),
         environment={name: os.environ[name] for name in VARIABLES if name in os.environ},
         packages={name: _version(name) for name in PACKAGES},
         measured=MEASURED,
         ways=seen,
-        remarks=_remarks(kernels or ways.missing("native")),
+        remarks=_remarks(lacking or ways.missing("native")),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.families.shape import initial_weights, shape_of
-from curvewise.cohort.library import NativeExamples, Report, instruction_sets, load
+from curvewise.cohort.kernels import NativeExamples, Report, instruction_sets, load
 from curvewise.cohort.native_inputs import NativeInputs, aligned
 from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.row import Floats, RowLayout, copies, fill

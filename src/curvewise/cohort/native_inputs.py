@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.library import MOST_LAYERS, NativeExamples, NativeRecipe
+from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeRecipe
 from curvewise.cohort.recipe import Activation, Loss, Normalisation, Optimizer, Recipe
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import EngineError

@@ -7,7 +7,7 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.library import NativeRecipe, Part
+from curvewise.cohort.kernels import NativeRecipe, Part
 from curvewise.cohort.slots import State
 
 Floats = NDArray[np.float32]

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort import library
+from curvewise.cohort import kernels
 from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
@@ -38,7 +38,7 @@ def available() -> tuple[Way, ...]:
 def missing(way: Way) -> str | None:
     """Why this machine lacks ``way``, as a sentence; None where it has it."""
     if way == "native":
-        return library.unavailable()
+        return kernels.unavailable()
     return None if way in _SLOTS else f"there is no way {way!r} of training; there are {', '.join(_SLOTS)}"
 
 

@@ -1,4 +1,4 @@
-// The plain C interface of the kernels; src/curvewise/cohort/library.py mirrors every struct.
+// The plain C interface of the kernels; src/curvewise/cohort/kernels.py mirrors every struct.
 //
 // One slot is one row of floats (layout.h): a copy of the row is a copy of the slot. Nothing here
 // allocates, keeps anything between calls or touches Python, so calls for different rows may run in
