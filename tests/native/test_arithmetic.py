@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curvewise.cohort import compilation, native
+from curvewise.cohort import compilation, kernels, native
 from curvewise.cohort.native import NativeSlot
 from tests.cohort.problems import WIDE, recipe_for
 
