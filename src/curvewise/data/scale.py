@@ -52,7 +52,8 @@ class Scale(msgspec.Struct, frozen=True):
         if not pieces or not self.edges:
             return plain
         edges = np.array(self.edges)
-        parts: Floats = np.clip((plain - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+        with np.errstate(over="ignore"):  # edges a hair apart: infinite, which is limited to 1 too
+            parts: Floats = np.clip((plain - edges[:-1]) / np.diff(edges), 0.0, 1.0)
         return 2.0 * parts - 1.0
 
 
