@@ -89,3 +89,13 @@ def test_a_seed_that_failed_does_not_count() -> None:
     ledger = trained({(1, 1): [0.1], (1, 2): [0.1], (2, 1): [0.3], (2, 2): [0.3]})
     ledger.entries[101].status = "failed"
     assert [f.source for f in finalists(ledger)] == [2]
+
+
+def test_of_the_seeds_after_the_third_only_whole_ones_count() -> None:
+    curves = {(source, seed): [0.1 * source] for seed in (1, 2, 3, 4) for source in (1, 2)}
+    ledger = trained(curves)
+    assert [len(f.trials) for f in finalists(ledger)] == [4, 4]
+    ledger.entries[107].status = "stopped"  # source 2's fourth seed
+    assert [len(f.trials) for f in finalists(ledger)] == [3, 3]
+    ledger.entries[105].status = "stopped"  # source 2's third: all finalists were cut short there
+    assert [len(f.trials) for f in finalists(ledger)] == [3, 3]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Decided, Observed, Resumed
-from curvewise.search import rules
+from curvewise.search import closing, finals, rules
 from curvewise.search.limits import Limits
 from curvewise.search.race import Race
 from tests.search import analytic
@@ -126,6 +126,29 @@ def test_a_space_of_one_configuration_ends_with_that_one() -> None:
     ledger = Ledger.of(analytic.run(Limits(math.inf, 400, 1, 0.0), searched=fixed))
     assert ledger.chosen is not None
     assert len({e.trial.configuration for e in ledger.entries.values()}) == 1
+
+
+@pytest.mark.parametrize("limits", [TIMED, EPOCHS])
+def test_time_that_the_finalists_leave_buys_more_seeds_of_all_of_them(limits: Limits) -> None:
+    """A single configuration is soon done: the rest of the budget is seeds, nine at most."""
+    searched = analytic.space()
+    fixed = searched.narrow({name: searched.default()[name] for name in searched.searched})
+    ledger = Ledger.of(analytic.run(limits, searched=fixed))
+    seeds = ledger.finalists()[next(iter(ledger.finalists()))]
+    assert 3 < len(seeds) <= finals.MOST_SEEDS
+    assert all(entry.status == "finished" for entry in seeds.values())
+    assert ledger.chosen is not None and ledger.chosen.numbers["seeds"] == len(seeds)
+
+
+def test_finalists_that_fail_with_every_further_seed_end_the_study_all_the_same() -> None:
+    searched = analytic.space()
+    fixed = searched.narrow({name: searched.default()[name] for name in searched.searched})
+    last = {closing.FINAL_SEEDS + k for k in range(finals.SEEDS)}
+    events = analytic.run(
+        TIMED, searched=fixed, unable=lambda t: t.origin == "finalist" and t.seed not in last
+    )
+    chosen = Ledger.of(events).chosen
+    assert chosen is not None and chosen.numbers["seeds"] == finals.SEEDS
 
 
 def test_a_round_on_a_clock_is_short() -> None:

@@ -97,6 +97,8 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     """
     if live and known.left > 0:
         return []
+    if not live and (more := _another_seed(known)):
+        return more
     stops = over(known, live)
     compared = known.ledger.compared
     if compared is None:
@@ -109,6 +111,27 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
     unit = "seconds" if known.limits.timed else "slot-epochs"
     end = Decision("end", "budget over", f"{spent:.4g} {unit} spent", {"spent": spent})
     return [*stops, *([chosen] if chosen else []), end]
+
+
+def _another_seed(known: Knowledge) -> list[Decision]:
+    """Every finalist with one more seed, where early stopping has left the time; else empty.
+
+    More seeds tell the finalists apart better, and the average has more to choose from.
+    """
+    ledger, found = known.ledger, finals.finalists(known.ledger)
+    begun = {e.trial.seed for e in ledger.entries.values() if e.trial.origin == "finalist"}
+    if ledger.compared is not None or not found or len(begun) >= finals.MOST_SEEDS:
+        return []
+    curves = [[ledger.entries[number].curve for number in each.trials] for each in found]
+    if known.limits.timed:
+        work = [max(curve.seconds for curve in seeds) for seeds in curves]
+        cost = MARGIN * max(sum(work) / known.limits.threads, *work) / known.pace.efficiency
+    else:
+        cost = sum(max(curve.age for curve in seeds) for seeds in curves)
+    if cost > known.left:
+        return []
+    seed = seed_of(known.opened.seed, FINAL_SEEDS + len(begun))
+    return finals.starts(ledger, [each.source for each in found], [seed])
 
 
 def _parameters(known: Knowledge, candidates: list[finals.Finalist]) -> dict[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,9 @@ from curvewise.records import Decision, Trial
 
 SEEDS = 3
 """Seeds per finalist: the least that shows a spread (docs/evidence.md, 5.4)."""
+
+MOST_SEEDS = 9
+"""Seeds per finalist where early stopping leaves time for more: a third of one seed's standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +69,20 @@ def starts(ledger: Ledger, sources: Sequence[int], seeds: Sequence[int]) -> list
 
 
 def finalists(ledger: Ledger) -> list[Finalist]:
-    """The finalists that can be compared: all with the same seeds, as many as any of them has.
+    """The finalists that can be compared, by the seeds that all of them have.
 
-    One that never had a finite loss with some seed is none, nor is one that the budget left fewer seeds.
+    One that never had a finite loss with some seed is none, nor is one that the budget left fewer than
+    others of the first ``SEEDS`` seeds. Of the seeds after those, only the ones trained to their end count.
     """
     trained = {
-        source: seeds
+        source: {seed: e for k, (seed, e) in enumerate(seeds.items()) if k < SEEDS or e.status == "finished"}
         for source, seeds in ledger.finalists().items()
         if all(entry.curve.best and not entry.curve.best.diverged for entry in seeds.values())
     }
-    sets = Counter(tuple(sorted(seeds)) for seeds in trained.values())
-    common = max(sets, key=lambda seeds: (len(seeds), sets[seeds]), default=())
-    return [
-        _finalist(source, [seeds[seed] for seed in common])
-        for source, seeds in trained.items()
-        if tuple(sorted(seeds)) == common
-    ]
+    enough = max((min(SEEDS, len(seeds)) for seeds in trained.values()), default=0)
+    full = {source: seeds for source, seeds in trained.items() if len(seeds) >= enough}
+    common = sorted(set.intersection(*(set(seeds) for seeds in full.values()))) if full else []
+    return [_finalist(source, [seeds[seed] for seed in common]) for source, seeds in full.items() if common]
 
 
 def _finalist(source: int, entries: Sequence[Entry]) -> Finalist:

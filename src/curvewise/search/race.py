@@ -115,7 +115,7 @@ class Race:
             return closing.over(known, live) if enough else []
         epochs = known.left
         if known.limits.timed:
-            epochs *= known.limits.threads / self._typical_seconds()
+            epochs *= known.limits.threads * known.pace.efficiency / self._typical_seconds()
         return [plan(epochs, known.opened.rows["train"])]
 
     def _typical_seconds(self) -> float:
