@@ -17,9 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Recipe
-from curvewise.data.examples import Examples, Split
+from curvewise.data.examples import Split, TableRows
 
 MINIBATCHES = 32
 """Minibatches that the training rows make up: an epoch's steps."""
@@ -155,9 +156,8 @@ def ours(problem: Problem, threads: int) -> Steps:
     """One native slot per thread; the validation set is one row, so that steps are what is timed."""
     numbers, labels, _ = data(problem)
     categories = np.zeros((len(numbers), 0), dtype=np.int32)
-    examples = Examples(numbers.numpy(), categories, labels.numpy())
-    one = Examples(examples.numbers[:1], examples.categories[:1], examples.targets[:1])
-    split = Split(examples, one, (), problem.widths[-1], 1.0)
+    examples = TableRows(numbers.numpy(), categories, labels.numpy())
+    split = Split(examples, examples.first(1), (), problem.widths[-1], 1.0, "classification")
     slots = [NativeSlot(i, recipe(problem), split, seed=i) for i in range(threads)]
     trainers = [repeated(slot.train_epoch, MINIBATCHES) for slot in slots]
     if threads == 1:
@@ -174,11 +174,16 @@ def together(each: Sequence[float]) -> float:
 def recipe(problem: Problem) -> Recipe:
     """What the eager loop trains, as a recipe."""
     return Recipe(
-        units=problem.widths[1:-1],
-        activation="relu",
-        normalisation="none",
-        dropout=0.0,
-        embedding=1,
+        shape=PerceptronShape(
+            inputs=problem.widths[0],
+            cardinalities=(),
+            embedding_sizes=(),
+            units=problem.widths[1:-1],
+            outputs=problem.widths[-1],
+            activation="relu",
+            normalisation="none",
+            dropout=0.0,
+        ),
         encoding="",
         loss="cross_entropy",
         label_smoothing=0.0,

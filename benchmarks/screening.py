@@ -84,10 +84,10 @@ def trained(prepared: Prepared, configuration: Configuration, rate: float) -> tu
     """Least validation loss and error of an epoch, means over the seeds."""
     losses, errors = [], []
     for seed in range(SEEDS):
-        resolved = recipe(
-            configuration.replace({"learning_rate": rate}), EPOCHS, prepared.task, prepared.rows["train"]
+        split = prepared.split(configuration.word("encoding"))
+        slot = NativeSlot(
+            0, recipe(configuration.replace({"learning_rate": rate}), EPOCHS, split), split, seed
         )
-        slot = NativeSlot(0, resolved, prepared.split(resolved.encoding), seed)
         points = [slot.train_epoch() for _ in range(EPOCHS)]
         losses.append(min(point.valid_loss for point in points))
         errors.append(min(point.valid_error for point in points))

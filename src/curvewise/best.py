@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from curvewise.cohort.families.shape import PerceptronShape
+from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.slots import State
 from curvewise.data.preprocessing import ClassTarget, Preprocessing, softmax
 from curvewise.data.read import read_rows
@@ -27,7 +27,7 @@ from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
 
 if TYPE_CHECKING:
-    from curvewise.cohort.families.perceptron import Perceptron
+    from curvewise.cohort.families.network import Network
 
 FORMAT = 1
 """Version of best.json; a newer one is refused, not guessed at."""
@@ -40,7 +40,7 @@ class Member(msgspec.Struct, frozen=True):
     seed: int
     configuration: dict[str, bool | int | float | str]
     horizon: int
-    shape: PerceptronShape
+    shape: Shape
     encoding: str
 
 
@@ -95,13 +95,15 @@ class Predictor:
         return self._preprocessing.probabilities(self._outputs(data))
 
     def _outputs(self, data: Any) -> NDArray[np.float32]:
-        from curvewise.cohort.inference import infer, network_of
+        from curvewise.cohort.families.network import network_of
+        from curvewise.cohort.inference import infer
 
         table = read_rows(data)
         encodings = {member.encoding for member, _ in self._members}
         examples = {e: self._preprocessing.encode(table, e, targets=False) for e in encodings}
         outputs = [infer(network_of(m.shape, w), examples[m.encoding]) for m, w in self._members]
-        return average(outputs) if len(outputs) > 1 else outputs[0]
+        task = "classification" if self._classifies else "regression"
+        return average(outputs, task) if len(outputs) > 1 else outputs[0]
 
 
 class Best(Predictor):
@@ -133,35 +135,40 @@ class Best(Predictor):
         members = list(zip(self.description.ensemble, self._ensemble, strict=True))
         return Predictor(members, self.description.preprocessing)
 
-    def module(self) -> Perceptron:
+    def module(self) -> Network:
         """A plain ``torch.nn.Module`` with the trained weights, in evaluation mode.
 
         It reads encoded rows: numbers (N, D) float32 and category codes (N, Q).
         """
-        from curvewise.cohort.inference import network_of
+        from curvewise.cohort.families.network import network_of
 
         return network_of(self.description.best.shape, self.weights)
 
 
-def average(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The networks' average (N, C), readable like one network's outputs.
+def average(outputs: list[NDArray[np.float32]], task: str) -> NDArray[np.float32]:
+    """The networks' average (..., C), readable like one network's outputs.
 
-    Numbers are averaged as they are; for classes the probabilities are, and come back as their
-    logarithms.
+    Numbers are averaged as they are; for classes and labels the probabilities are, and come back as logits.
     """
-    return as_outputs(np.mean([as_means(o) for o in outputs], axis=0))
+    return as_outputs(np.mean([as_means(o, task) for o in outputs], axis=0), task)
 
 
-def as_means(outputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What may be averaged: class probabilities (N, C) of logits, or the numbers (N, 1) themselves."""
-    return outputs.astype(np.float64) if outputs.shape[1] == 1 else softmax(outputs)
+def as_means(outputs: NDArray[np.float32], task: str) -> NDArray[np.float64]:
+    """What may be averaged: probabilities of logits (..., C), or the numbers (..., C) of a regression."""
+    if task == "classification":
+        return softmax(outputs)
+    wide = outputs.astype(np.float64)
+    return wide if task == "regression" else 1 / (1 + np.exp(-wide))
 
 
-def as_outputs(means: NDArray[np.float64]) -> NDArray[np.float32]:
+def as_outputs(means: NDArray[np.float64], task: str) -> NDArray[np.float32]:
     """The way back from an average of ``as_means``."""
-    if means.shape[1] == 1:
+    if task == "regression":
         return means.astype(np.float32)
-    return np.log(np.maximum(means, 1e-30)).astype(np.float32)
+    logs = np.log(np.maximum(means, 1e-30))
+    if task == "classification":
+        return logs.astype(np.float32)
+    return (logs - np.log(np.maximum(1 - means, 1e-30))).astype(np.float32)
 
 
 def save(folder: Path, description: Description, weights: State, members: list[State]) -> None:

@@ -97,7 +97,7 @@ def tune(
         deterministic=deterministic,
         rows=prepared.rows,
         features=prepared.features,
-        inputs={encoding: prepared.split(encoding).inputs for encoding in prepared.encodings},
+        inputs={encoding: prepared.inputs(encoding) for encoding in prepared.encodings},
         cardinalities=list(prepared.cardinalities),
         outputs=prepared.split("plain").outputs,
         columns=dict(file.columns),
@@ -188,7 +188,7 @@ def default_space(prepared: Prepared) -> Space:
         task=prepared.task,
         rows=prepared.rows["train"],
         features=prepared.features,
-        inputs=split.inputs,
+        inputs=prepared.inputs("plain"),
         embedded_columns=len(split.cardinalities),
         classes=split.outputs,
         encodings=prepared.encodings,
@@ -216,7 +216,7 @@ def _carry_out(
 ) -> bool:
     opened = race.ledger.opened
     assert opened is not None
-    cohort = Cohort(prepared.split, prepared.task, race.ledger.threads, deterministic=opened.deterministic)
+    cohort = Cohort(prepared.split, race.ledger.threads, deterministic=opened.deterministic)
     keeper = Keeper(folder, prepared, opened.versions, opened.command)
     execution = Execution(
         Parts(folder, history, race, cohort, prepared, keeper, clock, observer, opened.seed)

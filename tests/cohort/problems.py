@@ -6,8 +6,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.cohort.families.configured import embedding_sizes
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
-from curvewise.data.examples import Examples, Split
+from curvewise.data.examples import Split, TableRows
 from curvewise.records import Configuration, Trial
 
 
@@ -18,8 +20,8 @@ def read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return array
 
 
-def examples(numbers, categories, targets) -> Examples:
-    return Examples(
+def examples(numbers, categories, targets) -> TableRows:
+    return TableRows(
         read_only(numbers.astype(np.float32)), read_only(categories.astype(np.int32)), read_only(targets)
     )
 
@@ -43,7 +45,8 @@ def split_of(
         targets = scores.argmax(axis=1).astype(np.int64)
     pieces = (slice(0, rows[0]), slice(rows[0], total))
     train, valid = (examples(numbers[p], categories[p], targets[p]) for p in pieces)
-    return Split(train, valid, tuple(cardinalities), outputs, target_scale if regression else 1.0)
+    task = "regression" if regression else "classification"
+    return Split(train, valid, tuple(cardinalities), outputs, target_scale if regression else 1.0, task)
 
 
 CLASSIFICATION = split_of()
@@ -87,7 +90,15 @@ def recipe_for(split: Split, **changes) -> Recipe:
         "clip": 0.0,
     }
     values = plain | changes
-    return Recipe(**{**values, "minibatch": min(values["minibatch"], split.train.rows)})
+    values["minibatch"] = min(values["minibatch"], split.train.rows)
+    shape = PerceptronShape(
+        inputs=split.train.numbers.shape[1],
+        cardinalities=split.cardinalities,
+        embedding_sizes=embedding_sizes(split.cardinalities, values.pop("embedding")),
+        outputs=split.outputs,
+        **{name: values.pop(name) for name in ("units", "activation", "normalisation", "dropout")},
+    )
+    return Recipe(shape=shape, **values)
 
 
 def trial_of(number: int, *, seed=None, horizon=10, parent=None, **changes) -> Trial:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from curvewise.cohort import ways
 from curvewise.cohort.cohort import Cohort
-from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.families.network import network_of
+from curvewise.cohort.inference import infer
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.scores import score
 from curvewise.errors import EngineError, StoreError
@@ -34,7 +35,7 @@ def cohort(way):
 
 
 def open_cohort(way="reference", threads=2, split=CLASSIFICATION):
-    return Cohort(lambda encoding: split, split.task, threads, way)
+    return Cohort(lambda encoding: split, threads, way)
 
 
 def train(cohort, numbers, epochs):
@@ -89,7 +90,9 @@ def test_outputs_are_those_of_the_best_point_before_and_after_stopping(cohort):
     running = cohort.outputs(0, valid)
     cohort.stop(0)
     assert cohort.outputs(0, valid) == pytest.approx(running, rel=1e-4, abs=1e-5)
-    assert score(running, valid.targets, 1.0) == pytest.approx((best.valid_loss, best.valid_error), rel=1e-4)
+    assert score(running, valid.targets, "classification", 1.0) == pytest.approx(
+        (best.valid_loss, best.valid_error), rel=1e-4
+    )
     with pytest.raises(EngineError, match="stopped after epoch 10"):
         cohort.advance([0])
 
@@ -139,7 +142,9 @@ def test_a_fork_trains_with_its_changes_and_keeps_its_own_best(cohort):
     parent_now = cohort.advance([0, 1])[1]
     assert parent_now.learning_rate == 0
     assert parent_now.update_ratio == 0
-    loss, error = score(cohort.outputs(1, CLASSIFICATION.valid), CLASSIFICATION.valid.targets, 1.0)
+    loss, error = score(
+        cohort.outputs(1, CLASSIFICATION.valid), CLASSIFICATION.valid.targets, "classification", 1.0
+    )
     assert (loss, error) == pytest.approx((parent_now.valid_loss, parent_now.valid_error), rel=1e-4)
 
 
@@ -287,4 +292,4 @@ def test_a_number_is_given_once(cohort):
 
 def test_a_way_that_is_missing_is_said_at_once():
     with pytest.raises(EngineError, match="no way 'stacked'"):
-        Cohort(lambda encoding: CLASSIFICATION, "classification", 1, "stacked")
+        Cohort(lambda encoding: CLASSIFICATION, 1, "stacked")

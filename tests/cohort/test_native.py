@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curvewise.cohort.families.shape import shape_of
-from curvewise.cohort.inference import infer, network_of
+from curvewise.cohort.families.network import network_of
+from curvewise.cohort.families.perceptron_shape import Activation, Normalisation
+from curvewise.cohort.inference import infer
 from curvewise.cohort.kernels import instruction_sets, load, unavailable
 from curvewise.cohort.native import NativeSlot
-from curvewise.cohort.recipe import Activation, Normalisation, Optimizer
+from curvewise.cohort.recipe import Optimizer
 from curvewise.errors import EngineError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, SPLITS, WIDE, read_only, recipe_for
 
@@ -121,7 +122,7 @@ def test_outputs_are_those_of_the_module(units, minibatch, name, normalisation, 
     recipe = recipe_for(split, **changes, normalisation=normalisation, activation=activation)
     slot = NativeSlot(0, recipe, split, 2)
     slot.train_epoch()
-    network = network_of(shape_of(recipe, split), slot.weights(best=False))
+    network = network_of(recipe.shape, slot.weights(best=False))
     expected = infer(network, split.valid)
     np.testing.assert_allclose(slot.outputs(split.valid, best=False), expected, rtol=1e-4, atol=1e-5)
 

@@ -4,7 +4,6 @@ import pytest
 
 from curvewise.cohort import planner, ways
 from curvewise.cohort.cohort import Cohort
-from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.planner import Plan, operations, plan
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
 
@@ -32,7 +31,7 @@ def test_a_single_way_is_not_measured(monkeypatch):
 @pytest.mark.skipif(len(WAYS) < 2, reason="one way only: no compiler for the native kernels")
 @pytest.mark.parametrize(("deterministic", "widths"), [(False, {1024}), (True, set())])
 def test_wide_networks_are_measured_once_unless_deterministic(deterministic, widths):
-    cohort = Cohort(lambda encoding: TINY, "classification", 1, deterministic=deterministic)
+    cohort = Cohort(lambda encoding: TINY, 1, deterministic=deterministic)
     cohort.start([trial_of(0), trial_of(1, units=1024), trial_of(2, units=1100)])
     assert cohort.failures() == {}
     assert set(cohort.plans) == widths
@@ -42,10 +41,10 @@ def test_wide_networks_are_measured_once_unless_deterministic(deterministic, wid
 
 
 def test_more_units_rows_and_steps_are_more_operations():
-    def of(rows=1000, **changes):
+    def of(rows=75, **changes):
         recipe = recipe_for(CLASSIFICATION, **changes)
-        return operations(shape_of(recipe, CLASSIFICATION), recipe, rows)
+        return operations(recipe, CLASSIFICATION.train.first(rows))
 
     assert of() < of(units=(32, 32))
-    assert of() < of(rows=2000)
+    assert of() < of(rows=150)
     assert of() < of(minibatch=4)

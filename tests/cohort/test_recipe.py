@@ -4,7 +4,7 @@ import pytest
 
 from curvewise.cohort.recipe import recipe
 from curvewise.errors import EngineError
-from tests.cohort.problems import CLASSIFICATION, recipe_for, trial_of
+from tests.cohort.problems import CLASSIFICATION, recipe_for, split_of, trial_of
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ def test_steps_of_an_epoch(rows, minibatch, normalisation, units, steps):
 
 def test_a_configuration_is_resolved_for_the_rows():
     configuration = trial_of(0, layers=3, units=10, first_ratio=1.5, minibatch=500).configuration
-    resolved = recipe(configuration, 7, "classification", 120)
-    assert resolved.units == (15, 10, 10)
+    resolved = recipe(configuration, 7, split_of(rows=(120, 10)))
+    assert resolved.shape.units == (15, 10, 10)
     assert resolved.minibatch == 120
     assert resolved.horizon == 7
     assert resolved.loss == "cross_entropy"
@@ -35,4 +35,4 @@ def test_a_configuration_is_resolved_for_the_rows():
 def test_batch_normalisation_of_single_rows_is_refused():
     configuration = trial_of(0, normalisation="batch", minibatch=1).configuration
     with pytest.raises(EngineError, match="raise minibatch to 2"):
-        recipe(configuration, 7, "classification", 120)
+        recipe(configuration, 7, split_of(rows=(120, 10)))

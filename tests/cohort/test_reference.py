@@ -76,9 +76,9 @@ def test_the_best_weights_are_those_of_the_best_error_then_loss():
     best = min((point.valid_error, point.valid_loss) for point in points)
     assert best != (points[-1].valid_error, points[-1].valid_loss)  # else this tests nothing
     valid = CLASSIFICATION.valid
-    loss, error = score(slot.outputs(valid), valid.targets, 1.0)
+    loss, error = score(slot.outputs(valid), valid.targets, "classification", 1.0)
     assert (error, loss) == best
-    loss, error = score(slot.outputs(valid, best=False), valid.targets, 1.0)
+    loss, error = score(slot.outputs(valid, best=False), valid.targets, "classification", 1.0)
     assert (error, loss) == (points[-1].valid_error, points[-1].valid_loss)
 
 
@@ -87,7 +87,7 @@ def test_training_and_validation_losses_compare_whatever_is_minimised():
     for split, changes in ((CLASSIFICATION, {"label_smoothing": 0.3}), (REGRESSION, {"loss": "huber"})):
         slot = ReferenceSlot(0, recipe_for(split, learning_rate=0.0, **changes), split, 1)
         point = slot.train_epoch()
-        plain = score(slot.outputs(split.train), split.train.targets, split.target_scale)
+        plain = score(slot.outputs(split.train), split.train.targets, split.task, split.target_scale)
         assert (point.train_loss, point.train_error) == pytest.approx(plain, rel=1e-6)
         assert point.update_ratio == 0
 

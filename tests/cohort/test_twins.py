@@ -8,9 +8,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from curvewise.cohort.families.perceptron_shape import Activation, Normalisation
 from curvewise.cohort.kernels import unavailable
 from curvewise.cohort.native import NativeSlot
-from curvewise.cohort.recipe import Activation, Decay, Normalisation, Optimizer, Recipe
+from curvewise.cohort.recipe import Decay, Optimizer, Recipe
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.data.examples import Split
 from tests.cohort.pairwise import pairwise_cases

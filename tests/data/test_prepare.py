@@ -27,7 +27,7 @@ def test_bundled_sets(name: str) -> None:
         assert split.task == prepared.task
         assert split.outputs == (1 if prepared.classes is None else len(prepared.classes))
         assert (split.train.rows, split.valid.rows) == (prepared.rows["train"], prepared.rows["valid"])
-        assert prepared.test(encoding).numbers.shape == (prepared.rows["test"], split.inputs)
+        assert prepared.test(encoding).numbers.shape == (prepared.rows["test"], prepared.inputs(encoding))
         assert split.train is prepared.split(encoding).train, "encoded once"
 
 

@@ -85,7 +85,7 @@ def test_unseen_and_missing_values_are_encoded() -> None:
 def test_no_rows_are_encoded_as_no_rows() -> None:
     for encoding in ENCODINGS:
         empty = PREPARED.preprocessing.examples(mixed_table().frame.clear(), encoding, targets=False)
-        assert empty.numbers.shape == (0, PREPARED.split(encoding).inputs)
+        assert empty.numbers.shape == (0, PREPARED.inputs(encoding))
 
 
 def test_a_missing_column_is_named_with_the_nearest() -> None:

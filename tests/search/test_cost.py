@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 from curvewise.cohort.recipe import recipe
 from curvewise.records import Configuration
 from curvewise.search.cost import Cost, Sizes, least_squares
+from tests.cohort.problems import split_of
 from tests.search import analytic
 
 ROWS = 5000
@@ -34,9 +35,8 @@ def test_embeddings_and_encodings_count() -> None:
 
 def test_the_count_is_that_of_the_network_which_is_trained() -> None:
     chosen = analytic.space().default().replace({"units": 33, "layers": 3, "first_ratio": 1.27})
-    resolved = recipe(chosen, 10, "classification", ROWS)
-    widths = (20, *resolved.units, 3)
-    assert SIZES.parameters(chosen) == sum((a + 1) * b for a, b in pairwise(widths))
+    resolved = recipe(chosen, 10, split_of(rows=(ROWS, 10), inputs=20))
+    assert SIZES.parameters(chosen) == sum((a + 1) * b for a, b in pairwise(resolved.shape.widths))
 
 
 def test_costs_are_learnt_and_carry_over_to_sizes_not_seen() -> None:

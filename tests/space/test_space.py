@@ -10,6 +10,7 @@ from curvewise.records import Configuration, Value
 from curvewise.space.domain import Choice, Fixed, Integer, Real
 from curvewise.space.hyperparameter import Condition, Hyperparameter
 from curvewise.space.space import Space
+from tests.cohort.problems import CLASSIFICATION, REGRESSION
 from tests.space.spaces import a_space, spaces
 
 NAMES = (
@@ -70,9 +71,9 @@ def test_a_configuration_survives_the_trip_through_the_unit_cube(drawn: tuple[Sp
 def test_the_engine_can_read_every_configuration(drawn: tuple[Space, Configuration]) -> None:
     configuration = drawn[1]
     regression = configuration["loss"] != "cross_entropy"
-    resolved = recipe(configuration, 10, "regression" if regression else "classification", 1000)
-    assert len(resolved.units) == configuration["layers"]
-    assert resolved.normalisation != "batch" or resolved.minibatch >= 2
+    resolved = recipe(configuration, 10, REGRESSION if regression else CLASSIFICATION)
+    assert len(resolved.shape.units) == configuration["layers"]
+    assert resolved.shape.normalisation != "batch" or resolved.minibatch >= 2
 
 
 @given(points())

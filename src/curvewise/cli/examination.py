@@ -13,9 +13,10 @@ import torch
 
 from curvewise import __version__
 from curvewise.cohort import compilation, kernels, ways
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.planner import step_microseconds
 from curvewise.cohort.recipe import Recipe
-from curvewise.data.examples import Examples, Split
+from curvewise.data.examples import Split, TableRows
 from curvewise.errors import EngineError
 from curvewise.report.machine import Machine, Remark, Way
 from curvewise.tuning import cores
@@ -53,8 +54,8 @@ def _way(name: ways.Way) -> Way:
         return Way(name, missing, None)
     chance = np.random.default_rng(0)
     numbers = chance.standard_normal((320, 64), dtype=np.float32)
-    examples = Examples(numbers, np.zeros((320, 0), np.int32), chance.integers(0, 10, 320))
-    split = Split(examples, examples, (), 10, 1.0)
+    examples = TableRows(numbers, np.zeros((320, 0), np.int32), chance.integers(0, 10, 320))
+    split = Split(examples, examples, (), 10, 1.0, "classification")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -69,11 +70,16 @@ def _way(name: ways.Way) -> Way:
 def _recipe() -> Recipe:
     """The small perceptron of the engine's benchmark (docs/architecture.md, "The engine")."""
     return Recipe(
-        units=(64, 64),
-        activation="relu",
-        normalisation="none",
-        dropout=0.0,
-        embedding=0,
+        shape=PerceptronShape(
+            inputs=64,
+            cardinalities=(),
+            embedding_sizes=(),
+            units=(64, 64),
+            outputs=10,
+            activation="relu",
+            normalisation="none",
+            dropout=0.0,
+        ),
         encoding="plain",
         loss="cross_entropy",
         label_smoothing=0.0,

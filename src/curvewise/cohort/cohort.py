@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort import snapshots
-from curvewise.cohort.families.shape import PerceptronShape
+from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.forks import check_fork, forked_state
 from curvewise.cohort.member import Member
 from curvewise.cohort.planner import Plan, is_open, operations, plan
@@ -36,25 +36,24 @@ and then."""
 
 @final
 class Cohort:
-    """A Trainer of perceptrons: a queue of epochs and ``threads`` threads that work it off.
+    """A Trainer of networks: a queue of epochs and ``threads`` threads that work it off.
 
-    ``prepared_splits`` gives the data in an encoding, ``task`` is ``classification`` or
-    ``regression``. ``way`` fixes how slots are trained; ``auto`` takes the usually fastest and measures
-    where that is in doubt, but for ``deterministic`` studies. A trial that cannot be trained takes no
-    other along: ``failures`` tells of it. Raises EngineError where this machine lacks ``way``.
+    ``prepared_splits`` gives the data in an encoding. ``way`` fixes how slots are trained; ``auto``
+    takes the usually fastest and measures where that is in doubt, but for ``deterministic`` studies.
+    A trial that cannot be trained takes no other along: ``failures`` tells of it. Raises EngineError
+    where this machine lacks ``way``.
     """
 
     def __init__(
         self,
         prepared_splits: Callable[[str], Split],
-        task: str,
         threads: int,
         way: Way | Literal["auto"] = "auto",
         deterministic: bool = False,
     ) -> None:
         if way != "auto" and (reason := missing(way)):
             raise EngineError(reason)
-        self._splits, self._task = prepared_splits, task
+        self._splits = prepared_splits
         self._ways = available() if way == "auto" else (way,)
         self._measures = len(self._ways) > 1 and not deterministic
         self._plans: dict[int, Plan] = {}
@@ -176,12 +175,12 @@ class Cohort:
         return self._workers.submit(outputs, self._ways[0], resolved, split, weights, examples).result()
 
     def weights(self, trial: int) -> State:
-        """The trial's best weights: the ``state_dict`` of ``families.Perceptron`` as arrays."""
+        """The trial's best weights: the network's ``state_dict`` as arrays."""
         return self._member(trial).weights()
 
-    def shape(self, trial: int) -> PerceptronShape:
+    def shape(self, trial: int) -> Shape:
         """The network that ``weights`` belong to."""
-        return self._member(trial).shape
+        return self._member(trial).recipe.shape
 
     def way(self, trial: int) -> Way:
         """How the trial is trained."""
@@ -193,13 +192,13 @@ class Cohort:
 
     def _resolve(self, configuration: Configuration, horizon: int) -> tuple[Recipe, Split]:
         split = self._splits(configuration.word("encoding"))
-        return recipe(configuration, horizon, self._task, split.train.rows), split
+        return recipe(configuration, horizon, split), split
 
     def _choose(self, resolved: Recipe, split: Split) -> Way:
         """The way for a new trial: measured once per power of two of the widest layer."""
         if not (self._measures and is_open(resolved)):
             return self._ways[0]
-        width = 1 << (max(resolved.units).bit_length() - 1)
+        width = 1 << (resolved.shape.widest.bit_length() - 1)
         if width not in self._plans:
             self._plans[width] = self._workers.submit(plan, self._ways, resolved, split).result()
         return self._plans[width].way
@@ -219,7 +218,7 @@ class Cohort:
     def _expected_seconds(self, number: int) -> float:
         """Of the trial's next epoch: as its last one took, else by its operations."""
         member = self._members[number]
-        guess = operations(member.shape, member.recipe, member.split.train.rows) / OPERATIONS_PER_SECOND
+        guess = operations(member.recipe, member.split.train) / OPERATIONS_PER_SECOND
         return member.seconds or guess
 
     def _member(self, number: int) -> Member:

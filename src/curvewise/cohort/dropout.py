@@ -60,14 +60,15 @@ class HashDropout(nn.Module):
         """(seed, step) of the step about to be taken."""
 
     def forward(self, activations: Tensor) -> Tensor:
-        """Activations (B, H) in, the same with some silenced out."""
+        """Activations (..., H) in, the same with some silenced out."""
         if not self.training or self.share == 0:
             return activations
         if self.moment is None:
             return functional.dropout(activations, self.share)
-        rows, units = activations.shape
-        kept = dropout_mask(*self.moment, self.layer, (rows, units), self.share)
-        return activations.masked_fill(torch.from_numpy(~kept), 0.0) / (1 - self.share)
+        units = activations.shape[-1]
+        kept = dropout_mask(*self.moment, self.layer, (activations.numel() // units, units), self.share)
+        silent = torch.from_numpy(~kept).reshape(activations.shape)
+        return activations.masked_fill(silent, 0.0) / (1 - self.share)
 
     def extra_repr(self) -> str:
         """What ``print(module)`` shows."""

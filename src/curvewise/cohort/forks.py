@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 
 from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.slots import COUNTERS, State
 from curvewise.errors import EngineError
 
-FIXED = ("units", "activation", "normalisation", "embedding", "encoding")
-"""What weights belong to: they mean nothing in a network where one of these differs."""
+FREE = ("dropout", "forget_bias")
+"""In what two shapes may differ that have the same weights."""
 
 
 def check_fork(parent: int, before: Recipe, child: int, after: Recipe) -> None:
     """Raise EngineError where weights trained by ``before`` cannot go on under ``after``."""
-    for name in FIXED:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
+    old, new = _ties(before), _ties(after)
+    for name in old | new:
+        if old.get(name) != new.get(name):
             raise EngineError(
-                f"trial {child} cannot be forked from trial {parent} with {name} changed from {old} to "
-                f"{new}: weights cannot move to another network; start a new trial instead, or change "
-                "optimizer hyperparameters and dropout only"
+                f"trial {child} cannot be forked from trial {parent} with {name} changed from "
+                f"{old.get(name)} to {new.get(name)}: weights cannot move to another network; start a new "
+                "trial instead, or change optimizer hyperparameters and dropout only"
             )
+
+
+def _ties(recipe: Recipe) -> dict[str, object]:
+    """What weights belong to: they mean nothing in a network where one of these differs."""
+    shape = msgspec.structs.asdict(recipe.shape)
+    tied = {name: value for name, value in shape.items() if name not in FREE}
+    return {"family": type(recipe.shape).__name__, "encoding": recipe.encoding, **tied}
 
 
 def forked_state(state: State, before: Recipe, after: Recipe) -> State:

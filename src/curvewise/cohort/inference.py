@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.perceptron import Perceptron, blank
-from curvewise.cohort.families.shape import PerceptronShape
+from curvewise.cohort.families.network import Network
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 
@@ -17,27 +16,26 @@ PIECE = 8192
 """Rows that pass through a network at once: bounds memory, and is past where larger pieces are faster."""
 
 
-def network_of(shape: PerceptronShape, weights: Mapping[str, NDArray[np.generic]]) -> Perceptron:
-    """A perceptron with these weights (its ``state_dict`` as arrays), in evaluation mode."""
-    network = blank(shape)
-    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
-    return network.eval()
-
-
-def weights_of(network: Perceptron) -> State:
+def weights_of(network: Network) -> State:
     """A copy of the ``state_dict`` as arrays."""
     return {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
 
 
 @torch.no_grad()
-def infer(network: Perceptron, examples: Examples) -> NDArray[np.float32]:
-    """Logits (N, C) or standardised predictions (N, 1); leaves the network in evaluation mode."""
+def infer(network: Network, examples: Examples) -> NDArray[np.float32]:
+    """Outputs (N, C), or (N, T, C) where every step has one; leaves the network in evaluation mode."""
     network.eval()
-    outputs_NC = np.empty((examples.rows, network.shape.outputs), dtype=np.float32)
-    for start in range(0, examples.rows, PIECE):
-        piece = slice(start, start + PIECE)
+    steps = examples.steps
+    longest = None if steps is None else int(steps.max(initial=0))
+    shape = (examples.rows,) if longest is None else (examples.rows, longest)
+    outputs = np.zeros((*shape, network.shape.outputs), dtype=np.float32)
+    for piece in _pieces(examples.rows, PIECE // (longest or 1)):
         # Copied because examples are read-only, which torch cannot promise to respect
-        numbers = torch.from_numpy(examples.numbers[piece].copy())
-        categories = torch.from_numpy(examples.categories[piece].copy())
-        outputs_NC[piece] = network(numbers, categories).numpy()
-    return outputs_NC
+        found = network(*(torch.from_numpy(array[piece].copy()) for array in examples.inputs)).numpy()
+        outputs[piece, : found.shape[1]] = found
+    return outputs
+
+
+def _pieces(rows: int, size: int) -> Iterator[slice]:
+    for start in range(0, rows, max(1, size)):
+        yield slice(start, start + max(1, size))

@@ -8,7 +8,6 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
 from curvewise.cohort.ways import Way, open_slot, outputs
@@ -26,7 +25,6 @@ class Member:
         self.recipe: Final = recipe
         self.split: Final = split
         self.way: Final = way
-        self.shape: Final = shape_of(recipe, split)
         self.seconds = 0.0
         """Wall seconds that the last epoch took; 0 before the first."""
         self._slot: Slot | None = open_slot(way, trial.number, recipe, split, trial.seed)

@@ -10,7 +10,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.shape import initial_weights, shape_of
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
+from curvewise.cohort.families.shape import initial_weights
 from curvewise.cohort.kernels import NativeExamples, Report, instruction_sets, load
 from curvewise.cohort.native_inputs import NativeInputs, aligned
 from curvewise.cohort.recipe import MOMENTS, Recipe
@@ -44,7 +45,7 @@ class NativeSlot:
         self._layout = RowLayout(self._library, self._inputs.recipe)
         self._work = int(self._library.curvewise_workspace_floats(ctypes.addressof(self._inputs.recipe)))
         self._row = aligned(self._layout.floats)
-        fill(self._layout.views(self._row), initial_weights(shape_of(recipe, split), seed))
+        fill(self._layout.views(self._row), initial_weights(recipe.shape, seed))
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
         self._best: Floats | None = None
         self._best_error, self._best_loss = math.inf, math.inf
@@ -153,8 +154,9 @@ class NativeSlot:
 
     def _named(self, model: Floats, step: int, prefix: str = "") -> State:
         named = copies(self._layout.views(model), prefix)
-        if self._recipe.normalisation == "batch":
-            for layer in range(len(self._recipe.units)):
+        shape = self._recipe.shape
+        if isinstance(shape, PerceptronShape) and shape.normalisation == "batch":
+            for layer in range(len(shape.units)):
                 named[f"{prefix}hidden.{layer}.normalisation.{TRACKED}"] = np.array(step, dtype=np.int64)
         return named
 

@@ -7,9 +7,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
 from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeRecipe
-from curvewise.cohort.recipe import Activation, Loss, Normalisation, Optimizer, Recipe
-from curvewise.data.examples import Examples, Split
+from curvewise.cohort.recipe import LOSSES, Loss, Optimizer, Recipe
+from curvewise.data.examples import Examples, Split, TableRows
 from curvewise.errors import EngineError
 
 Codes = NDArray[np.int32] | NDArray[np.int64] | NDArray[np.float32]
@@ -29,26 +30,31 @@ class NativeInputs:
     """A recipe and the rows it is trained on, as the kernels read them; keeps alive what they point to."""
 
     def __init__(self, recipe: Recipe, split: Split, seed: int) -> None:
-        if len(recipe.units) > MOST_LAYERS:
-            raise EngineError(f"{len(recipe.units)} hidden layers; native kernels have at most {MOST_LAYERS}")
+        shape = recipe.shape
+        if not isinstance(shape, PerceptronShape):
+            raise EngineError(f"these kernels train perceptrons, not a {type(shape).__name__}")
+        if len(shape.units) > MOST_LAYERS:
+            raise EngineError(f"{len(shape.units)} hidden layers; native kernels have at most {MOST_LAYERS}")
         if recipe.steps(split.train.rows) == 0:
             raise EngineError(
                 f"no minibatch of {recipe.minibatch} can be made of {split.train.rows} training rows"
             )
-        if (recipe.loss == "cross_entropy") != (split.task == "classification"):
+        if recipe.loss not in LOSSES[split.task]:
             raise EngineError(f"the loss {recipe.loss} does not suit a {split.task}")
-        self._cardinalities = np.array(split.cardinalities, dtype=np.int32)
-        self._dimensions = np.array(recipe.embedding_sizes(split.cardinalities), dtype=np.int32)
-        self._units = np.array(recipe.units, dtype=np.int32)
-        self._split = split
-        self.recipe = self._native(recipe, seed)
+        self._cardinalities = np.array(shape.cardinalities, dtype=np.int32)
+        self._dimensions = np.array(shape.embedding_sizes, dtype=np.int32)
+        self._units = np.array(shape.units, dtype=np.int32)
+        self._split, self._shape = split, shape
+        self.recipe = self._native(recipe, shape, seed)
         self.train = self.examples(split.train)
         self.valid = self.examples(split.valid)
 
     def examples(self, examples: Examples, *, targets: bool = True) -> NativeExamples:
         """Pointers to ``examples``, which must outlive them. Raises EngineError where they do not fit."""
         split = self._split
-        _check("numbers", examples.numbers, np.float32, (examples.rows, split.inputs))
+        if not isinstance(examples, TableRows):
+            raise EngineError(f"perceptrons read rows of a table, not {type(examples).__name__}")
+        _check("numbers", examples.numbers, np.float32, (examples.rows, self._shape.inputs))
         _check("categories", examples.categories, np.int32, (examples.rows, len(split.cardinalities)))
         _check_codes("categories", examples.categories, np.array(split.cardinalities, dtype=np.int32))
         address = None
@@ -63,21 +69,21 @@ class NativeInputs:
             examples.rows, examples.numbers.ctypes.data, examples.categories.ctypes.data, address
         )
 
-    def _native(self, recipe: Recipe, seed: int) -> NativeRecipe:
+    def _native(self, recipe: Recipe, shape: PerceptronShape, seed: int) -> NativeRecipe:
         return NativeRecipe(
-            inputs=self._split.inputs,
+            inputs=shape.inputs,
             columns=len(self._cardinalities),
             cardinalities=self._cardinalities.ctypes.data,
             dimensions=self._dimensions.ctypes.data,
             layers=len(self._units),
             units=self._units.ctypes.data,
-            outputs=self._split.outputs,
+            outputs=shape.outputs,
             minibatch=recipe.minibatch,
-            activation=get_args(Activation).index(recipe.activation),
-            normalisation=get_args(Normalisation).index(recipe.normalisation),
+            activation=get_args(Activation).index(shape.activation),
+            normalisation=get_args(Normalisation).index(shape.normalisation),
             loss=get_args(Loss).index(recipe.loss),
             optimizer=get_args(Optimizer).index(recipe.optimizer),
-            dropout=recipe.dropout,
+            dropout=shape.dropout,
             label_smoothing=recipe.label_smoothing,
             momentum=recipe.momentum,
             beta2=recipe.beta2,

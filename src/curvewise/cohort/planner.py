@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 
 import msgspec
 
-from curvewise.cohort.families.shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.ways import Way, open_slot
 from curvewise.data.examples import Examples, Split
@@ -43,7 +42,7 @@ def plan(ways: tuple[Way, ...], recipe: Recipe, split: Split) -> Plan:
 def step_microseconds(way: Way, recipe: Recipe, split: Split) -> float:
     """Wall microseconds of one training step of ``recipe`` on the first rows of ``split``."""
     rows = min(split.train.rows, MOST_ROWS, STEPS * recipe.minibatch)
-    piece = Split(_first(split.train, rows), _first(split.valid, 1), split.cardinalities, split.outputs, 1.0)
+    piece = dataclasses.replace(split, train=split.train.first(rows), valid=split.valid.first(1))
     trimmed = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, rows))
     slot = open_slot(way, 0, trimmed, piece, seed=0)
     slot.train_epoch()
@@ -54,18 +53,16 @@ def step_microseconds(way: Way, recipe: Recipe, split: Split) -> float:
 
 def is_open(recipe: Recipe) -> bool:
     """True where the network is wide enough for the choice of a way to be in doubt."""
-    return max(recipe.units, default=0) >= OPEN_FROM
+    return recipe.shape.widest >= OPEN_FROM
 
 
-def operations(shape: PerceptronShape, recipe: Recipe, rows: int) -> float:
-    """About how many floating-point operations an epoch over ``rows`` rows takes.
+def operations(recipe: Recipe, examples: Examples) -> float:
+    """About how many floating-point operations an epoch over ``examples`` takes.
 
-    Two per weight and row in each of three products (forward, and backward to weights and to inputs),
-    about 10 per weight and step for the optimizer, and a step's fixed cost, which is like that of 1e5.
+    Two per weight and row (or step of a sequence) in each of three products (forward, and backward to
+    weights and to inputs), about 10 per weight and step for the optimizer, and a step's fixed cost,
+    which is like that of 1e5.
     """
-    weights = sum(a * b for a, b in pairwise(shape.widths))
-    return 6.0 * rows * weights + recipe.steps(rows) * (10.0 * weights + 1e5)
-
-
-def _first(examples: Examples, rows: int) -> Examples:
-    return Examples(examples.numbers[:rows], examples.categories[:rows], examples.targets[:rows])
+    weights = recipe.shape.multiplications
+    applied = examples.rows if examples.steps is None else int(examples.steps.sum())
+    return 6.0 * applied * weights + recipe.steps(examples.rows) * (10.0 * weights + 1e5)

@@ -1,4 +1,4 @@
-"""A configuration resolved into everything that training a perceptron needs."""
+"""A configuration resolved into everything that training a network needs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from typing import Literal, cast
 
 import msgspec
 
+from curvewise.cohort.families.configured import shape_of
+from curvewise.cohort.families.shape import Shape
+from curvewise.data.examples import Split, Task
 from curvewise.errors import EngineError
 from curvewise.records import Configuration
 from curvewise.space.decay import Decay
 
-Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu"]
-Normalisation = Literal["none", "batch", "layer"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
-Loss = Literal["cross_entropy", "squared", "huber"]
+Loss = Literal["cross_entropy", "squared", "huber", "binary"]
+"""binary: cross-entropy of each of C labels that are there or not, summed over them."""
+
+LOSSES: dict[Task, tuple[Loss, ...]] = {
+    "classification": ("cross_entropy",),
+    "regression": ("squared", "huber"),
+    "multilabel": ("binary",),
+}
+"""The losses that suit a task."""
 
 MOMENTS: dict[Optimizer, tuple[str, ...]] = {
     "sgd": (),
@@ -30,14 +39,7 @@ MOMENTS: dict[Optimizer, tuple[str, ...]] = {
 class Recipe(msgspec.Struct, frozen=True):
     """What one slot trains: network, loss, optimizer, schedule."""
 
-    units: tuple[int, ...]
-    """Hidden units of each layer; empty for a linear model."""
-    activation: Activation
-    normalisation: Normalisation
-    dropout: float
-    """Share of hidden units silenced after each activation, [0, 1)."""
-    embedding: int
-    """Most dimensions of a category's embedding; a column of k codes gets min(this, ceil(k / 2))."""
+    shape: Shape
     encoding: str
     """Which encoding of the numbers the network reads (``curvewise.data``)."""
     loss: Loss
@@ -60,46 +62,36 @@ class Recipe(msgspec.Struct, frozen=True):
     clip: float
     """Largest L2 norm of the whole gradient; 0 means no clipping."""
 
-    def embedding_sizes(self, cardinalities: tuple[int, ...]) -> tuple[int, ...]:
-        """Dimensions of each embedded column."""
-        return tuple(min(self.embedding, (k + 1) // 2) for k in cardinalities)
-
     def steps(self, rows: int) -> int:
         """Steps of an epoch over ``rows`` rows: step i takes the order's rows from i x minibatch on.
 
-        The last minibatch may be smaller. Batch normalisation has no variance over a single row: a
-        last minibatch of one is left out.
+        The last minibatch may be smaller; one of fewer rows than the network needs is left out.
         """
         full, left = divmod(rows, self.minibatch)
-        alone = left == 1 and self.normalisation == "batch" and bool(self.units)
-        return full + int(left > 0 and not alone)
+        return full + int(left >= self.shape.needs_rows)
 
 
-def recipe(configuration: Configuration, horizon: int, task: str, rows: int) -> Recipe:
-    """Resolve ``configuration`` for ``rows`` training rows.
+def recipe(configuration: Configuration, horizon: int, split: Split) -> Recipe:
+    """Resolve ``configuration`` for the examples of ``split``.
 
-    The first hidden layer has ``units x first_ratio`` units, rounded, at least 1 (article row 11);
-    the minibatch is never larger than the training set. Raises EngineError where batch
-    normalisation would see one row at a time.
+    The minibatch is never larger than the training set. Raises EngineError where batch normalisation
+    would see one row at a time.
     """
-    layers, units = int(configuration.number("layers")), int(configuration.number("units"))
-    first = max(1, round(units * configuration.number("first_ratio")))
+    rows = split.train.rows
     minibatch = min(rows, int(configuration.number("minibatch")))
-    normalisation = cast(Normalisation, configuration.word("normalisation"))
-    if normalisation == "batch" and layers and minibatch == 1:
+    shape = shape_of(configuration, split)
+    if minibatch < shape.needs_rows:
         raise EngineError(
             f"batch normalisation has no variance over a minibatch of 1 (of {rows} training rows); "
             "raise minibatch to 2 or more, or set normalisation to layer or none"
         )
+    classifies = split.task == "classification"
+    fitting = LOSSES[split.task]
     return Recipe(
-        units=(first, *[units] * (layers - 1)) if layers else (),
-        activation=cast(Activation, configuration.word("activation")),
-        normalisation=normalisation,
-        dropout=configuration.number("dropout"),
-        embedding=int(configuration.number("embedding")),
+        shape=shape,
         encoding=configuration.word("encoding"),
-        loss="cross_entropy" if task == "classification" else cast(Loss, configuration.word("loss")),
-        label_smoothing=configuration.number("label_smoothing") if task == "classification" else 0.0,
+        loss=fitting[0] if len(fitting) == 1 else cast(Loss, configuration.word("loss")),
+        label_smoothing=configuration.number("label_smoothing") if classifies else 0.0,
         optimizer=cast(Optimizer, configuration.word("optimizer")),
         learning_rate=configuration.number("learning_rate"),
         decay=cast(Decay, configuration.word("decay")),

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from curvewise.cohort.families.perceptron import perceptron
-from curvewise.cohort.families.shape import shape_of
-from curvewise.cohort.inference import infer, network_of, weights_of
+from curvewise.cohort.families.network import network_of, new_network
+from curvewise.cohort.inference import infer, weights_of
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.schedules import learning_rates
-from curvewise.cohort.scores import score
+from curvewise.cohort.scores import Tally, flat, score_examples
 from curvewise.cohort.slots import State, improves
-from curvewise.data.examples import Examples, Split
+from curvewise.data.examples import Examples, Split, Targets
 from curvewise.data.order import minibatch_order
 from curvewise.records import Point
 
@@ -50,7 +49,7 @@ class ReferenceSlot:
 
     def __init__(self, number: int, recipe: Recipe, split: Split, seed: int) -> None:
         self._number, self._recipe, self._split, self._seed = number, recipe, split, seed
-        self._network = perceptron(shape_of(recipe, split), seed)
+        self._network = new_network(recipe.shape, seed)
         self._optimizer = optimizer(recipe, self._network.parameters())
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
         self._best: State = {}
@@ -73,8 +72,9 @@ class ReferenceSlot:
             trained = self._train()
             loss, error = math.inf, math.inf
             if math.isfinite(trained.loss):
-                valid = self._split.valid
-                loss, error = score(infer(self._network, valid), valid.targets, self._split.target_scale)
+                split = self._split
+                outputs = infer(self._network, split.valid)
+                loss, error = score_examples(outputs, split.valid, split.task, split.target_scale)
         self._seconds += time.thread_time() - started
         point = Point(
             trial=self._number,
@@ -98,17 +98,17 @@ class ReferenceSlot:
         recipe, examples = self._recipe, self._split.train
         order = minibatch_order(self._seed, self._epoch, examples.rows)
         rates = learning_rates(recipe, self._epoch, recipe.steps(examples.rows))
-        outputs_NC = np.empty((examples.rows, self._split.outputs), dtype=np.float32)
+        tally = Tally(self._split.task, self._split.target_scale)
         norms: deque[float] = deque(maxlen=NORM_STEPS)
         seen, ratio = 0, 0.0
         self._network.train()
         for index, rate in enumerate(rates):
             rows = order[seen : seen + recipe.minibatch]
-            outputs = self._network_outputs(examples, rows)
-            loss = training_loss(recipe, outputs, torch.from_numpy(examples.targets[rows]))
+            outputs, targets = self._outputs_and_targets(examples, rows)
+            loss = training_loss(recipe, outputs, torch.from_numpy(targets))
             if not math.isfinite(loss.item()):
                 return _diverged(float(rate))
-            outputs_NC[seen : seen + len(rows)] = outputs.detach().numpy()
+            tally.add(outputs.detach().numpy(), targets)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             last = index == len(rates) - 1
@@ -122,14 +122,15 @@ class ReferenceSlot:
             seen, self._step, self._updates = seen + len(rows), self._step + 1, self._updates + 1
         if not self._finite():
             return _diverged(float(rates[-1]))
-        loss_error = score(outputs_NC[:seen], examples.targets[order[:seen]], self._split.target_scale)
-        return _Trained(*loss_error, float(rates[-1]), sum(norms) / len(norms), ratio)
+        return _Trained(*tally.result(), float(rates[-1]), sum(norms) / len(norms), ratio)
 
-    def _network_outputs(self, examples: Examples, rows: NDArray[np.int32]) -> Tensor:
+    def _outputs_and_targets(self, examples: Examples, rows: NDArray[np.int32]) -> tuple[Tensor, Targets]:
+        """Of a minibatch, (S, C) and (S, ...): S its rows, or the steps of its rows that have a target."""
         self._network.set_moment(self._seed, self._step)
-        numbers = torch.from_numpy(examples.numbers[rows])
-        outputs: Tensor = self._network(numbers, torch.from_numpy(examples.categories[rows]))
-        return outputs
+        outputs = self._network(*(torch.from_numpy(array[rows]) for array in examples.inputs))
+        steps = None if examples.steps is None else examples.steps[rows]
+        flattened: tuple[Tensor, Targets] = flat(outputs, examples.targets[rows], steps)
+        return flattened
 
     def _clip(self) -> float:
         """Clip the gradient where the recipe says so; its L2 norm before."""
@@ -185,11 +186,14 @@ class ReferenceSlot:
 
 
 def training_loss(recipe: Recipe, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The mean over the minibatch of what training minimises; outputs (B, C), result ()."""
+    """The mean over the minibatch's rows, or steps, of what training minimises; outputs (S, C), result ()."""
     if recipe.loss == "cross_entropy":
         return functional.cross_entropy(outputs, targets, label_smoothing=recipe.label_smoothing)
     if recipe.loss == "huber":
         return functional.huber_loss(outputs, targets, delta=1.0)
+    if recipe.loss == "binary":
+        total = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="sum")
+        return total / len(outputs)
     return functional.mse_loss(outputs, targets)
 
 

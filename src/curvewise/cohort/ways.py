@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort import kernels
-from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
@@ -53,6 +52,7 @@ def outputs(
     """Logits (N, C) or standardised predictions (N, 1) by these weights, computed in ``way``."""
     if way == "native":
         return native_outputs(recipe, split, weights, examples)
-    from curvewise.cohort.inference import infer, network_of  # loads torch
+    from curvewise.cohort.families.network import network_of  # loads torch
+    from curvewise.cohort.inference import infer
 
-    return infer(network_of(shape_of(recipe, split), weights), examples)
+    return infer(network_of(recipe.shape, weights), examples)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import polars as pl
 
+from curvewise.data.examples import Task
 from curvewise.data.table import Table, nearest
 from curvewise.data.task import TASKS
 from curvewise.errors import DataError
@@ -15,10 +18,11 @@ LARGEST = 1e150
 """Of a regression's target: the sum of squares of any number of rows stays finite."""
 
 
-def check_task(task: str | None) -> None:
-    """Raises DataError where ``task`` is none that exists."""
+def check_task(task: str | None) -> Task | None:
+    """The task as asked for; raises DataError where there is none of that name for a table."""
     if task is not None and task not in TASKS:
         raise DataError(f"There is no task {task!r}. {nearest(task, TASKS)}")
+    return cast("Task | None", task)
 
 
 def check_classes(target: pl.Series, table: Table) -> None:

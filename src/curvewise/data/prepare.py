@@ -10,7 +10,7 @@ import numpy as np
 from curvewise.data.checks import check_classes, check_numbers, check_task
 from curvewise.data.columns import infer
 from curvewise.data.encoders import CategoryColumn
-from curvewise.data.examples import Examples, Split
+from curvewise.data.examples import Split, TableRows, Task
 from curvewise.data.fit import class_codes, class_target, fit, number_target
 from curvewise.data.preprocessing import ClassTarget, Preprocessing
 from curvewise.data.remarks import column_notes, ignored, target_notes, task_note
@@ -25,7 +25,7 @@ from curvewise.errors import DataError
 class Prepared:
     """One table, ready to train on."""
 
-    task: str
+    task: Task
     """``classification`` or ``regression``."""
     preprocessing: Preprocessing
     notes: tuple[str, ...]
@@ -36,7 +36,7 @@ class Prepared:
     """Typed, without the rows that have no target."""
     parts: dict[str, Rows]
     """Row numbers of ``train``, ``valid`` and ``test`` in ``table``."""
-    _encoded: dict[tuple[str, str], Examples] = field(default_factory=dict, repr=False)
+    _encoded: dict[tuple[str, str], TableRows] = field(default_factory=dict, repr=False)
 
     @property
     def metric(self) -> str:
@@ -70,6 +70,10 @@ class Prepared:
         numeric = [c for c in self.preprocessing.columns if not isinstance(c, CategoryColumn)]
         return ("plain", "piecewise") if any(c.scale.edges for c in numeric) else ("plain",)
 
+    def inputs(self, encoding: str) -> int:
+        """Numbers that a network reads of each row."""
+        return int(self._examples("train", encoding).numbers.shape[1])
+
     def split(self, encoding: str) -> Split:
         """Train and validation rows in one encoding, computed once."""
         preprocessing = self.preprocessing
@@ -80,13 +84,14 @@ class Prepared:
             cardinalities=preprocessing.cardinalities,
             outputs=1 if classes is None else len(classes),
             target_scale=preprocessing.target_scale,
+            task=self.task,
         )
 
-    def test(self, encoding: str) -> Examples:
+    def test(self, encoding: str) -> TableRows:
         """The test rows in one encoding, computed when first asked for."""
         return self._examples("test", encoding)
 
-    def _examples(self, part: str, encoding: str) -> Examples:
+    def _examples(self, part: str, encoding: str) -> TableRows:
         key = (part, encoding)
         if key not in self._encoded:
             self._encoded[key] = self.preprocessing.encode(
@@ -105,11 +110,11 @@ def prepare(
     where a value, column or target cannot be used, with its file, line and column.
     """
     overrides = columns or {}
-    check_task(task)
+    asked = check_task(task)
     fingerprint = table.fingerprint()
     table = _with_targets(typed(table, overrides))
     target = table.frame[str(table.target)]
-    chosen, reason = (task, "as asked for") if task else infer_task(target)
+    chosen, reason = (asked, "as asked for") if asked else infer_task(target)
     target = target_values(table, chosen)
     if chosen == "classification":
         check_classes(target, table)

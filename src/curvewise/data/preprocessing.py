@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.data.encoders import AnyColumn, CategoryColumn
-from curvewise.data.examples import Examples
+from curvewise.data.examples import TableRows
 from curvewise.data.table import Table, nearest
 from curvewise.data.values import TARGET_MARKERS, as_array, as_text
 from curvewise.errors import DataError
@@ -55,7 +55,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
 
     @property
     def embedded(self) -> tuple[CategoryColumn, ...]:
-        """The columns that go into ``Examples.categories``, in order."""
+        """The columns that go into ``TableRows.categories``, in order."""
         return tuple(c for c in self.columns if isinstance(c, CategoryColumn) and c.embedded)
 
     @property
@@ -65,7 +65,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
 
     def examples(
         self, frame: pl.DataFrame, encoding: str, *, targets: bool, source: str = "the new rows"
-    ) -> Examples:
+    ) -> TableRows:
         """Encode rows that may have other columns too, in any order, and numbers written as strings.
 
         Without ``targets`` those of the result are zeros. Raises DataError where a column is missing
@@ -74,7 +74,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
         table = Table(frame=frame, target=None, source=source)
         return self.encode(table, encoding, targets=targets)
 
-    def encode(self, table: Table, encoding: str, *, targets: bool) -> Examples:
+    def encode(self, table: Table, encoding: str, *, targets: bool) -> TableRows:
         """The same for a table, whose lines an error can then name."""
         if encoding not in ENCODINGS:
             raise DataError(f"There is no encoding {encoding!r}. {nearest(encoding, ENCODINGS)}")
@@ -85,7 +85,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
         numbers = np.hstack([np.zeros((rows, 0)), *parts]).astype(np.float32)
         categories = np.stack(codes, axis=1) if codes else np.zeros((rows, 0), dtype=np.int32)
         encoded = self.encode_targets(table) if targets else self._no_targets(rows)
-        return Examples(_sealed(numbers), _sealed(categories), _sealed(encoded))
+        return TableRows(_sealed(numbers), _sealed(categories), _sealed(encoded))
 
     def encode_targets(self, table: Table) -> NDArray[np.int64] | NDArray[np.float32]:
         """(N,) codes or (N, 1) standardised numbers. Raises DataError on missing ones and unknown classes."""
@@ -154,11 +154,11 @@ class Preprocessing(msgspec.Struct, frozen=True):
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Class probabilities (N, C) of logits (N, C); shifted by the largest, so that none overflows."""
+    """Class probabilities (..., C) of logits (..., C); shifted by the largest, so that none overflows."""
     shifted = logits.astype(np.float64)
-    shifted -= shifted.max(axis=1, keepdims=True)
+    shifted -= shifted.max(axis=-1, keepdims=True)
     powers = np.exp(shifted)
-    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
     return shares
 
 
@@ -169,7 +169,7 @@ def _refuse_missing(table: Table, name: str, missing: NDArray[np.bool_]) -> None
 
 
 def _sealed(array: NDArray[Any]) -> NDArray[Any]:
-    """C-contiguous and read-only, as ``Examples`` promises."""
+    """C-contiguous and read-only, as ``TableRows`` promises."""
     sealed = np.ascontiguousarray(array)
     sealed.setflags(write=False)
     return sealed

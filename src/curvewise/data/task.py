@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from curvewise.data.examples import Task
 from curvewise.data.table import Table
 from curvewise.data.values import TARGET_MARKERS, as_numbers, as_text
 from curvewise.errors import DataError
@@ -15,7 +16,7 @@ SPARSE_CLASSES = 5
 """Up to this many distinct whole numbers are classes however far apart they are: 10, 200, 3000."""
 
 
-def infer_task(target: pl.Series) -> tuple[str, str]:
+def infer_task(target: pl.Series) -> tuple[Task, str]:
     """The task and the reason for it, one sentence; ``target`` is typed and has no missing values.
 
     Strings and booleans: classification. Numbers with two distinct values: classification. Numbers

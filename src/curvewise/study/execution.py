@@ -221,7 +221,7 @@ class Execution:
             f.source: [self._outputs(trials[n], weights[n], "valid") for n in f.trials] for f in candidates
         }
         split, best = self._parts.prepared.split("plain"), finals.best_of(candidates).source
-        return Compared(scoring.rows_error(outputs, best, split.valid, split.target_scale, self._parts.seed))
+        return Compared(scoring.rows_error(outputs, best, split, self._parts.seed))
 
     def _finalists(self) -> dict[int, State]:
         """Weights of every finalist that was trained."""
@@ -246,18 +246,18 @@ class Execution:
         parts = {"valid": split.valid, "test": self._parts.prepared.test("plain")}
         trial, states = self.ledger.entries[number].trial, self._finalists()
         alone = {
-            part: scoring.scores(self._outputs(trial, weights, part), examples, split.target_scale)
+            part: scoring.scores(self._outputs(trial, weights, part), examples, split)
             for part, examples in parts.items()
         }
         valid = {n: self._outputs(self.ledger.entries[n].trial, w, "valid") for n, w in states.items()}
-        found = scoring.greedy_average(valid, split.valid, split.target_scale)
+        found = scoring.greedy_average(valid, split)
         together, members = {}, []
         if found is not None:
             members = found[0]
             test = [self._outputs(self.ledger.entries[n].trial, states[n], "test") for n in members]
             together = {
-                "validation": scoring.scores(found[1], split.valid, split.target_scale),
-                "test": scoring.scores(average(test), parts["test"], split.target_scale),
+                "validation": scoring.scores(found[1], split.valid, split),
+                "test": scoring.scores(average(test, split.task), parts["test"], split),
             }
         return Scored(number, alone["valid"], alone["test"], together, members)
 

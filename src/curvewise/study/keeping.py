@@ -12,7 +12,6 @@ from safetensors.numpy import save as save_tensors
 
 from curvewise import best
 from curvewise.best import Description, Member
-from curvewise.cohort.families.shape import shape_of
 from curvewise.cohort.recipe import recipe
 from curvewise.cohort.slots import State
 from curvewise.curves.ledger import Ledger
@@ -63,11 +62,15 @@ class Keeper:
 
     def member(self, trial: Trial) -> Member:
         """How a trial's network is built."""
-        rows = self._prepared.rows["train"]
-        resolved = recipe(trial.configuration, trial.horizon, self._prepared.task, rows)
-        shape = shape_of(resolved, self._prepared.split(resolved.encoding))
+        split = self._prepared.split(trial.configuration.word("encoding"))
+        resolved = recipe(trial.configuration, trial.horizon, split)
         return Member(
-            trial.number, trial.seed, trial.configuration.values, trial.horizon, shape, resolved.encoding
+            trial.number,
+            trial.seed,
+            trial.configuration.values,
+            trial.horizon,
+            resolved.shape,
+            resolved.encoding,
         )
 
     def best_due(self, ledger: Ledger, *, force: bool = False) -> int | None:

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from curvewise.cohort.families.perceptron import Perceptron, perceptron
-from curvewise.cohort.families.shape import shape_of
+from curvewise.cohort.families.network import new_network
+from curvewise.cohort.families.perceptron import Perceptron
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, WIDE, recipe_for
 
 
 def network(split=CATEGORIES, seed=5, **changes) -> Perceptron:
-    return perceptron(shape_of(recipe_for(split, **changes), split), seed)
+    return new_network(recipe_for(split, **changes).shape, seed).train()
 
 
 def test_parameters_have_the_promised_names_and_shapes():

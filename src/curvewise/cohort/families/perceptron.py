@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from curvewise.cohort.dropout import HashDropout
-from curvewise.cohort.families.shape import PerceptronShape, initial_weights
-from curvewise.cohort.recipe import Activation, Normalisation
+from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
 
 ACTIVATIONS: dict[Activation, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -79,19 +78,3 @@ class Perceptron(nn.Module):
         """Name the training step about to be taken; dropout draws its masks from it."""
         for layer in self.hidden:
             cast(HiddenLayer, layer).dropout.moment = (seed, step)
-
-
-def blank(shape: PerceptronShape) -> Perceptron:
-    """A network whose weights are yet to be set; torch's global seed is left as it was."""
-    # Not on the meta device: that imports sympy, which takes a second before the first point
-    with torch.random.fork_rng(devices=[]):
-        return Perceptron(shape)
-
-
-def perceptron(shape: PerceptronShape, seed: int) -> Perceptron:
-    """A new network with the initial weights that ``seed`` stands for."""
-    network = blank(shape)
-    network.load_state_dict(
-        {name: torch.tensor(array) for name, array in initial_weights(shape, seed).items()}
-    )
-    return network
