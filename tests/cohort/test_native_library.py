@@ -79,6 +79,7 @@ def test_the_structs_are_those_of_the_header():
     """Fields of the same names in the same order, read from the C declarations."""
     header = (kernels.FOLDER / "abi.h").read_text()
     for name, mirror in (
+        ("optimization", kernels.NativeOptimization),
         ("recipe", kernels.NativeRecipe),
         ("examples", kernels.NativeExamples),
         ("report", kernels.Report),

@@ -67,7 +67,7 @@ int main() {
         recipe.activation = choice % 6;
         recipe.normalisation = choice / 6 % 3;
         recipe.loss = choice / 18 % 3;
-        recipe.optimizer = choice / 54;
+        recipe.optimization.optimizer = choice / 54;
         recipe.inputs = 1 + draw() % 20;
         recipe.columns = draw() % 3;
         recipe.cardinalities = cardinalities;
@@ -78,10 +78,10 @@ int main() {
         recipe.minibatch = 2 + draw() % 20;
         recipe.dropout = draw() % 2 ? 0.3 : 0.0;
         recipe.label_smoothing = 0.1;
-        recipe.momentum = 0.9;
-        recipe.beta2 = 0.99;
-        recipe.weight_decay = 0.01;
-        recipe.clip = draw() % 2 ? 1.0 : 0.0;
+        recipe.optimization.momentum = 0.9;
+        recipe.optimization.beta2 = 0.99;
+        recipe.optimization.weight_decay = 0.01;
+        recipe.optimization.clip = draw() % 2 ? 1.0 : 0.0;
         run(set, recipe, 2 + draw() % 60);
         ran++;
       }

@@ -21,6 +21,18 @@ NAME = f"libcurvewise{compilation.SUFFIX}"
 MOST_LAYERS = 32
 
 
+class NativeOptimization(Structure):
+    """``curvewise_optimization``: how gradients become steps, whatever the network."""
+
+    _fields_ = (
+        ("optimizer", c_int32),
+        ("momentum", c_double),
+        ("beta2", c_double),
+        ("weight_decay", c_double),
+        ("clip", c_double),
+    )
+
+
 class NativeRecipe(Structure):
     """``curvewise_recipe``: what one slot trains."""
 
@@ -36,14 +48,10 @@ class NativeRecipe(Structure):
         ("activation", c_int32),
         ("normalisation", c_int32),
         ("loss", c_int32),
-        ("optimizer", c_int32),
         ("dropout", c_double),
         ("label_smoothing", c_double),
-        ("momentum", c_double),
-        ("beta2", c_double),
-        ("weight_decay", c_double),
-        ("clip", c_double),
         ("seed", c_uint64),
+        ("optimization", NativeOptimization),
     )
 
 

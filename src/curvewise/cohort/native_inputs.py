@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
-from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeRecipe
+from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeOptimization, NativeRecipe
 from curvewise.cohort.recipe import LOSSES, Loss, Optimizer, Recipe
 from curvewise.data.examples import Examples, Split, TableRows
 from curvewise.errors import EngineError
@@ -82,15 +82,22 @@ class NativeInputs:
             activation=get_args(Activation).index(shape.activation),
             normalisation=get_args(Normalisation).index(shape.normalisation),
             loss=get_args(Loss).index(recipe.loss),
-            optimizer=get_args(Optimizer).index(recipe.optimizer),
             dropout=shape.dropout,
             label_smoothing=recipe.label_smoothing,
-            momentum=recipe.momentum,
-            beta2=recipe.beta2,
-            weight_decay=recipe.weight_decay,
-            clip=recipe.clip,
             seed=seed & 0xFFFFFFFF,
+            optimization=native_optimization(recipe),
         )
+
+
+def native_optimization(recipe: Recipe) -> NativeOptimization:
+    """How ``recipe`` makes steps of gradients, as the kernels of every family read it."""
+    return NativeOptimization(
+        optimizer=get_args(Optimizer).index(recipe.optimizer),
+        momentum=recipe.momentum,
+        beta2=recipe.beta2,
+        weight_decay=recipe.weight_decay,
+        clip=recipe.clip,
+    )
 
 
 def _check(name: str, array: NDArray[np.generic], kind: type[np.generic], shape: tuple[int, ...]) -> None:

@@ -26,6 +26,13 @@ enum {
 };
 enum { CURVEWISE_MOST_LAYERS = 32 };
 
+// How gradients become steps, whatever the network.
+typedef struct curvewise_optimization {
+  int32_t optimizer;
+  double momentum, beta2, weight_decay;  // momentum or beta1; beta2 or alpha
+  double clip;                           // largest L2 norm of the gradient; 0: none
+} curvewise_optimization;
+
 // What one slot trains; constant over its life.
 typedef struct curvewise_recipe {
   int64_t inputs;                // D, columns of numbers
@@ -36,9 +43,10 @@ typedef struct curvewise_recipe {
   const int32_t *units;          // (layers)
   int64_t outputs;               // C classes, or 1
   int64_t minibatch;             // rows per step
-  int32_t activation, normalisation, loss, optimizer;
-  double dropout, label_smoothing, momentum, beta2, weight_decay, clip;
+  int32_t activation, normalisation, loss;
+  double dropout, label_smoothing;
   uint64_t seed;  // its low 32 bits drive dropout
+  curvewise_optimization optimization;
 } curvewise_recipe;
 
 // Encoded rows, all arrays C-contiguous.

@@ -45,8 +45,8 @@ inline Buffers buffers_of(const curvewise_recipe &recipe, const Layout &layout, 
     buffers.floats += padded(floats);
     return here;
   };
-  buffers.gradient = take(layout.parameters);
-  buffers.before = take(layout.parameters);
+  buffers.gradient = take(layout.extent.parameters);
+  buffers.before = take(layout.extent.parameters);
   buffers.input = take(rows * layout.layer[0].in);
   for (int64_t l = 0; l < layout.hidden; l++) {
     Hidden &hidden = buffers.hidden[l];

@@ -45,8 +45,8 @@ void add_layer(Parts &parts, const Layer &layer, int64_t l, bool normal, bool ru
 
 }  // namespace
 
-int64_t curvewise_row_floats(const curvewise_recipe *recipe) { return layout_of(*recipe).row(); }
-int64_t curvewise_model_floats(const curvewise_recipe *recipe) { return layout_of(*recipe).model; }
+int64_t curvewise_row_floats(const curvewise_recipe *recipe) { return layout_of(*recipe).extent.row(); }
+int64_t curvewise_model_floats(const curvewise_recipe *recipe) { return layout_of(*recipe).extent.model; }
 
 int64_t curvewise_workspace_floats(const curvewise_recipe *recipe) {
   return buffers_of(*recipe, layout_of(*recipe), nullptr).floats;

@@ -1,15 +1,13 @@
-// One slot through one epoch, and an evaluation: gather rows, forward, loss, backward, clip, update.
+// One slot through one epoch, and an evaluation: gather rows, forward, loss, backward, update.
 #pragma once
 #include "floating_point.h"
 #include "losses.h"
 #include "network.h"
-#include "optimizers.h"
 #include "rows.h"
+#include "step.h"
 
 namespace curvewise {
 namespace {
-
-constexpr int64_t NORM_STEPS = 8;  // the gradient's norm is averaged over so many last steps
 
 // Loss and error of buffers.outputs, and the gradient of the mean loss that training minimises, in d[0].
 Score assess(const Network &network, const curvewise_examples &examples, Rows rows, bool training) {
@@ -21,21 +19,6 @@ Score assess(const Network &network, const curvewise_examples &examples, Rows ro
                          training ? float(recipe.label_smoothing) : 0.0f, d);
   return residual_loss(training && recipe.loss == LOSS_HUBER, outputs, rows, last.width,
                        static_cast<const float *>(examples.targets), d);
-}
-
-// Apply buffers.gradient in the optimizer's step `step` (from 1); `norm`: its L2 norm where clipping needs it. torch's clip_grad_norm_ divides by norm + 1e-6.
-void apply(const Network &network, float rate, int64_t step, double norm) {
-  const curvewise_recipe &recipe = network.recipe;
-  const Layout &layout = network.layout;
-  double scale = 1.0;
-  if (recipe.clip > 0.0 && recipe.clip < norm + 1e-6) scale = recipe.clip / (norm + 1e-6);
-  Update how{recipe.optimizer, rate, float(recipe.weight_decay), float(scale), recipe.momentum, recipe.beta2, step};
-  float *p = network.row, *g = network.buffers.gradient;
-  float *m = p + layout.moment(0), *v = p + layout.moment(1);
-  update(how, layout.decayed, p, g, m, v);
-  how.decay = 0.0f;
-  const int64_t n = layout.decayed, rest = layout.parameters - n;
-  update(how, rest, p + n, g + n, m + n, v + n);
 }
 
 // One minibatch: forward, loss, backward into buffers.gradient.
@@ -61,29 +44,22 @@ void train_epoch(const curvewise_recipe &recipe, const curvewise_examples &examp
   const FlushToZero flush;
   const Layout layout = layout_of(recipe);
   const Network network{recipe, layout, row, buffers_of(recipe, layout, workspace)};
-  const int64_t steps = steps_of(recipe, examples.rows), parameters = layout.parameters;
-  const float *gradient = network.buffers.gradient;
+  const int64_t steps = steps_of(recipe, examples.rows);
+  Stepper stepper(recipe.optimization, layout.extent, {row, network.buffers.gradient, network.buffers.before}, steps,
+                  updates);
   report = curvewise_report{};
-  double norms = 0.0;
   for (int64_t s = 0; s < steps; s++) {
     const int64_t first = s * recipe.minibatch;
     const Rows rows{order, first, smaller(recipe.minibatch, examples.rows - first)};
     const Score score = step_gradient(network, examples, rows, step + s);
     if (!isfinite(score.loss)) return;
-    const bool counted = s >= steps - NORM_STEPS, last = s == steps - 1;
-    const double norm = counted || recipe.clip > 0.0 ? sqrt(squares(gradient, nullptr, parameters)) : 0.0;
-    if (counted) norms += norm;
-    if (last) memcpy(network.buffers.before, row, size_t(parameters) * sizeof(float));
-    apply(network, rates[s], updates + s + 1, norm);
+    stepper.take(s, rates[s]);
     report.steps++;
     report.rows += rows.count;
     report.loss += score.loss;
     report.error += score.error;
   }
-  const double change = squares(row, network.buffers.before, parameters);
-  report.gradient_norm = norms / double(smaller(steps, NORM_STEPS));
-  report.update_ratio = sqrt(change / squares(network.buffers.before, nullptr, parameters));
-  report.finite = isfinite(squares(row, nullptr, parameters));
+  stepper.tell(report);
 }
 
 void evaluate(const curvewise_recipe &recipe, const curvewise_examples &examples, const float *row, float *outputs,

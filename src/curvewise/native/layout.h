@@ -28,17 +28,22 @@ struct Layer {
   int64_t mean, variance;     // (width) each; hidden layers with batch normalisation only
 };
 
-struct Layout {
-  int64_t hidden;             // hidden layers; layer[hidden] is the output
-  int64_t embedded;           // summed dimensions of the embeddings
+// How far each kind of content reaches, in floats from the row's start; the same for every family of networks.
+struct Extent {
   int64_t decayed;            // floats that weight decay applies to
   int64_t parameters, model;  // floats up to there
   int64_t moments;            // 0, 1 or 2
-  int64_t widest;             // largest width
-  Layer layer[CURVEWISE_MOST_LAYERS + 1];
 
   int64_t moment(int64_t which) const { return model + which * parameters; }
   int64_t row() const { return moment(moments); }
+};
+
+struct Layout {
+  int64_t hidden;    // hidden layers; layer[hidden] is the output
+  int64_t embedded;  // summed dimensions of the embeddings
+  int64_t widest;    // largest width
+  Extent extent;
+  Layer layer[CURVEWISE_MOST_LAYERS + 1];
 };
 
 inline int64_t moments_of(int32_t optimizer) {
@@ -53,7 +58,7 @@ inline int64_t moments_of(int32_t optimizer) {
 inline Layout layout_of(const curvewise_recipe &recipe) {
   Layout layout{};
   layout.hidden = recipe.layers;
-  layout.moments = moments_of(recipe.optimizer);
+  layout.extent.moments = moments_of(recipe.optimization.optimizer);
   int64_t offset = 0;
   for (int64_t q = 0; q < recipe.columns; q++) {
     offset += int64_t(recipe.cardinalities[q]) * recipe.dimensions[q];
@@ -74,7 +79,7 @@ inline Layout layout_of(const curvewise_recipe &recipe) {
     layer.weight = take(layer.in * layer.width);
     layout.widest = larger(layout.widest, layer.width);
   }
-  layout.decayed = offset;
+  layout.extent.decayed = offset;
   for (int64_t l = 0; l <= recipe.layers; l++) {
     Layer &layer = layout.layer[l];
     layer.bias = take(layer.width);
@@ -82,13 +87,13 @@ inline Layout layout_of(const curvewise_recipe &recipe) {
     layer.gain = take(layer.width);
     layer.shift = take(layer.width);
   }
-  layout.parameters = offset;
+  layout.extent.parameters = offset;
   if (recipe.normalisation == NORMALISATION_BATCH)
     for (int64_t l = 0; l < recipe.layers; l++) {
       layout.layer[l].mean = take(layout.layer[l].width);
       layout.layer[l].variance = take(layout.layer[l].width);
     }
-  layout.model = offset;
+  layout.extent.model = offset;
   return layout;
 }
 
