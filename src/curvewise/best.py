@@ -21,8 +21,9 @@ from safetensors.numpy import save as save_tensors
 
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.slots import State
-from curvewise.data.preprocessing import ClassTarget, Preprocessing, softmax
+from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.read import read_rows
+from curvewise.data.targets import ClassTarget, softmax
 from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from curvewise.data.columns import RARE, Column
 from curvewise.data.encoders import AnyColumn, CategoryColumn, DateColumn, NumberColumn, date_days
-from curvewise.data.preprocessing import ClassTarget, NumberTarget, Preprocessing
+from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.scale import fit_scale
+from curvewise.data.targets import ClassTarget, NumberTarget
 from curvewise.data.values import as_text
 
 MOST_ONE_HOT = 12

@@ -12,10 +12,11 @@ from curvewise.data.columns import infer
 from curvewise.data.encoders import CategoryColumn
 from curvewise.data.examples import Split, TableRows, Task
 from curvewise.data.fit import class_codes, class_target, fit, number_target
-from curvewise.data.preprocessing import ClassTarget, Preprocessing
+from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.remarks import column_notes, ignored, target_notes, task_note
 from curvewise.data.splits import Rows, split_rows
 from curvewise.data.table import Table
+from curvewise.data.targets import ClassTarget
 from curvewise.data.task import infer_task, target_values
 from curvewise.data.typed import typed
 from curvewise.errors import DataError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from curvewise.data.encoders import AnyColumn, CategoryColumn
 from curvewise.data.examples import TableRows
 from curvewise.data.table import Table, nearest
+from curvewise.data.targets import ClassTarget, NumberTarget, decode, labels, probabilities
 from curvewise.data.values import TARGET_MARKERS, as_array, as_text
 from curvewise.errors import DataError
 
@@ -20,28 +21,7 @@ if TYPE_CHECKING:
 ENCODINGS = ("plain", "piecewise")
 
 
-class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
-    """A target of C classes."""
-
-    name: str
-    labels: tuple[str, ...]
-    """In the order of the codes 0 ... C-1."""
-    dtype: Literal["str", "int", "float", "bool"]
-    """What a label was before it was written as a string."""
-
-
-class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
-    """A target of numbers: standardised = (value - mean) / deviation, by the training rows."""
-
-    name: str
-    mean: float
-    deviation: float
-    low: float
-    """The smallest of the training rows; predictions stay within low and high."""
-    high: float
-
-
-class Preprocessing(msgspec.Struct, frozen=True):
+class Preprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="table"):
     """What training rows taught of the columns and the target; JSON by msgspec, so it travels."""
 
     columns: tuple[AnyColumn, ...]
@@ -108,35 +88,16 @@ class Preprocessing(msgspec.Struct, frozen=True):
         return codes
 
     def decode(self, outputs: NDArray[np.floating]) -> NDArray[np.generic]:
-        """Predictions (N,) of outputs: labels of logits (N, C), in their original type, or numbers of (N, 1).
-
-        Numbers are in the target's unit, within the range of the training rows.
-        """
-        if isinstance(self.target, NumberTarget):
-            values = outputs[:, 0].astype(np.float64) * self.target.deviation + self.target.mean
-            return np.clip(values, self.target.low, self.target.high)
-        labels: NDArray[np.generic] = self.labels()[np.argmax(outputs, axis=1)]
-        return labels
+        """Predictions (N,) of outputs (N, C), see ``targets.decode``."""
+        return decode(self.target, outputs)
 
     def labels(self) -> NDArray[np.generic]:
         """(C,) labels in their original type, by code; raises DataError for a regression."""
-        if isinstance(self.target, NumberTarget):
-            raise DataError("A regression has no classes, so no probabilities either: leave out --proba.")
-        texts = self.target.labels
-        match self.target.dtype:
-            case "int":
-                return np.array([int(text) for text in texts], dtype=np.int64)
-            case "float":
-                return np.array([float(text) for text in texts], dtype=np.float64)
-            case "bool":
-                return np.array([text == "true" for text in texts], dtype=np.bool_)
-            case "str":
-                return np.array(texts, dtype=np.str_)
+        return labels(self.target)
 
     def probabilities(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """Softmax of logits (N, C); columns as in ``labels``. Raises DataError for a regression."""
-        self.labels()
-        return softmax(outputs)
+        return probabilities(self.target, outputs)
 
     def _require(self, table: Table, names: list[str]) -> None:
         there = dict.fromkeys(table.frame.columns)
@@ -151,15 +112,6 @@ class Preprocessing(msgspec.Struct, frozen=True):
         if isinstance(self.target, NumberTarget):
             return np.zeros((rows, 1), dtype=np.float32)
         return np.zeros(rows, dtype=np.int64)
-
-
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Class probabilities (..., C) of logits (..., C); shifted by the largest, so that none overflows."""
-    shifted = logits.astype(np.float64)
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    powers = np.exp(shifted)
-    shares: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
-    return shares
 
 
 def _refuse_missing(table: Table, name: str, missing: NDArray[np.bool_]) -> None:

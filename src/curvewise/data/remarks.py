@@ -8,8 +8,9 @@ import polars as pl
 
 from curvewise.data.columns import Column
 from curvewise.data.encoders import CategoryColumn, DateColumn
-from curvewise.data.preprocessing import ClassTarget, NumberTarget, Preprocessing
+from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.splits import Rows
+from curvewise.data.targets import ClassTarget, NumberTarget
 
 _FAR = 10.0
 """Standard deviations from the mean at which a target's extreme is worth a word."""
