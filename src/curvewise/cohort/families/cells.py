@@ -33,7 +33,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from curvewise.cohort.families.recurrent_shape import Cell, blocks, gates_that_peep
 
@@ -71,9 +70,13 @@ def beginning(inputs: Tensor, units: int) -> CellState:
 
 
 def step(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights) -> CellState:
-    """One step of ``cell``: ``projected`` (B, G H), the state before -> the state after."""
+    """One step of ``cell``: ``projected`` (B, G H), the state before -> the state after.
+
+    Of K networks at once where everything has a first dimension K more: the weights (K, G H, H),
+    ``candidate_bias`` (K, 1, H), ``peepholes`` (gates that peep, K, 1, H), all else (K, B, ...).
+    """
     if cell in ("tanh", "relu"):
-        total = projected + functional.linear(state.output, weights.recurrent)
+        total = projected + state.output @ weights.recurrent.mT
         output = torch.tanh(total) if cell == "tanh" else torch.relu(total)
         return CellState(output, state.cell, state.gates)
     if cell == "gru":
@@ -82,8 +85,8 @@ def step(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights) 
 
 
 def _gru(projected: Tensor, state: CellState, weights: CellWeights) -> CellState:
-    x_r, x_z, x_n = projected.chunk(3, dim=1)
-    h_r, h_z, h_n = functional.linear(state.output, weights.recurrent).chunk(3, dim=1)
+    x_r, x_z, x_n = projected.chunk(3, dim=-1)
+    h_r, h_z, h_n = (state.output @ weights.recurrent.mT).chunk(3, dim=-1)
     r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)
     assert weights.candidate_bias is not None
     n = torch.tanh(x_n + r * (h_n + weights.candidate_bias))
@@ -92,10 +95,10 @@ def _gru(projected: Tensor, state: CellState, weights: CellWeights) -> CellState
 
 def _lstm(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights) -> CellState:
     names, peeping = blocks(cell), gates_that_peep(cell)
-    total = projected + functional.linear(state.output, weights.recurrent)
-    sums = dict(zip(names, total.chunk(len(names), dim=1), strict=True))
+    total = projected + state.output @ weights.recurrent.mT
+    sums = dict(zip(names, total.chunk(len(names), dim=-1), strict=True))
     if weights.gate is not None:
-        again = functional.linear(state.gates, weights.gate).chunk(3, dim=1)
+        again = (state.gates @ weights.gate.mT).chunk(3, dim=-1)
         sums |= {n: sums[n] + more for n, more in zip(("input", "forget", "output"), again, strict=True)}
 
     def gate(name: str, seen: Tensor) -> Tensor:
@@ -113,4 +116,4 @@ def _lstm(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights)
     c = f * state.cell + i * g
     o = gate("output", c)
     h = o * (c if cell == "lstm_noaf" else torch.tanh(c))
-    return CellState(h, c, torch.cat([i, f, o], dim=1))
+    return CellState(h, c, torch.cat([i, f, o], dim=-1))
