@@ -8,12 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.families.network import Network
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples
 
 PIECE = 8192
-"""Rows that pass through a network at once: bounds memory, and is past where larger pieces are faster."""
+"""Most rows that pass through a network at once: past where larger pieces are faster."""
+NUMBERS = 2**21
+"""Most numbers that a layer of convolutions writes at once. They then stay in a processor's caches: on
+28 x 28 images, pieces of 16 to 256 took 60 to 80 microseconds an image, 1,024 and more 160."""
 
 
 def weights_of(network: Network) -> State:
@@ -29,7 +33,10 @@ def infer(network: Network, examples: Examples) -> NDArray[np.float32]:
     longest = None if steps is None else int(steps.max(initial=0))
     shape = (examples.rows,) if longest is None else (examples.rows, longest)
     outputs = np.zeros((*shape, network.shape.outputs), dtype=np.float32)
-    for piece in _pieces(examples.rows, PIECE // (longest or 1)):
+    most = PIECE // (longest or 1)
+    if isinstance(network.shape, ConvolutionalShape):
+        most = min(most, NUMBERS // network.shape.largest_maps)
+    for piece in _pieces(examples.rows, most):
         # Copied because examples are read-only, which torch cannot promise to respect
         found = network(*(torch.from_numpy(array[piece].copy()) for array in examples.inputs)).numpy()
         outputs[piece, : found.shape[1]] = found

@@ -138,7 +138,7 @@ class ReferenceSlot:
         return nn.utils.clip_grad_norm_(self._network.parameters(), largest).item()
 
     def _weight_vector(self) -> Tensor:
-        return nn.utils.parameters_to_vector(self._network.parameters()).detach()
+        return torch.cat([p.detach().reshape(-1) for p in self._network.parameters()])
 
     def _finite(self) -> bool:
         return bool(torch.isfinite(self._weight_vector()).all())
@@ -180,7 +180,11 @@ class ReferenceSlot:
         self._optimizer = optimizer(self._recipe, self._network.parameters())
         moments = _under("optimizer.", state)
         for name, parameter in self._network.named_parameters():
-            kept = {key: torch.tensor(array) for key, array in _under(f"{name}.", moments).items()}
+            # In the parameter's own order of memory, by which fused updates go through both
+            kept = {
+                key: torch.empty_like(parameter).copy_(torch.tensor(array))
+                for key, array in _under(f"{name}.", moments).items()
+            }
             if kept:
                 self._optimizer.state[parameter] = {"step": torch.tensor(float(updates)), **kept}
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import cast
 
+from curvewise.cohort.families.convolutional_shape import ConvolutionalNormalisation, ConvolutionalShape
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
 from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape
 from curvewise.cohort.families.shape import Shape
 from curvewise.data.examples import Split, TableRows
+from curvewise.data.images import Images
 from curvewise.data.sequences import Sequences
 from curvewise.errors import EngineError
 from curvewise.records import Configuration
 
 
 def shape_of(configuration: Configuration, split: Split) -> Shape:
-    """The kind of data decides the family: rows of a table a perceptron, sequences a recurrent network."""
+    """The kind of data decides the family.
+
+    Rows of a table are read by a perceptron, sequences by a recurrent network, images by a convolutional
+    one.
+    """
     match split.train:
         case TableRows():
             return _perceptron(configuration, split, split.train)
         case Sequences():
             return _recurrent(configuration, split, split.train)
+        case Images():
+            return _convolutional(configuration, split, split.train)
         case other:
             raise EngineError(f"no family of networks reads {type(other).__name__}")
 
@@ -57,4 +65,26 @@ def _recurrent(configuration: Configuration, split: Split, sequences: Sequences)
         per_step=sequences.per_step,
         dropout=configuration.number("dropout"),
         forget_bias=configuration.number("forget_bias"),
+    )
+
+
+def _convolutional(configuration: Configuration, split: Split, images: Images) -> ConvolutionalShape:
+    """Each stage has twice the filters of the one before (arXiv 1409.1556, section 2.1).
+
+    Residual stages have an even number of convolutions: one is added where need be.
+    """
+    _, channels, height, width = images.pixels.shape
+    residual = configuration.word("block") == "residual"
+    filters, convolutions = (int(configuration.number(name)) for name in ("filters", "convolutions"))
+    return ConvolutionalShape(
+        channels=channels,
+        height=height,
+        width=width,
+        filters=tuple(filters << stage for stage in range(int(configuration.number("stages")))),
+        convolutions=convolutions + (convolutions % 2 if residual else 0),
+        residual=residual,
+        outputs=split.outputs,
+        activation=cast(Activation, configuration.word("activation")),
+        normalisation=cast(ConvolutionalNormalisation, configuration.word("normalisation")),
+        dropout=configuration.number("dropout"),
     )

@@ -26,6 +26,18 @@ def linear(name: str, inputs: int, outputs: int, generator: np.random.Generator)
     return {f"{name}.weight": weight, f"{name}.bias": uniform(generator, bound, outputs)}
 
 
+def convolution(
+    name: str, channels: int, filters: int, size: int, generator: np.random.Generator, *, bias: bool
+) -> State:
+    """``{name}.weight`` (filters, channels, size, size), and with ``bias`` ``{name}.bias`` (filters,).
+
+    As torch.nn.Conv2d draws them: U(-k, k) with ``k = 1 / sqrt(channels size^2)`` for both.
+    """
+    bound = 1 / math.sqrt(channels * size**2)
+    drawn: State = {f"{name}.weight": uniform(generator, bound, filters, channels, size, size)}
+    return drawn | {f"{name}.bias": uniform(generator, bound, filters)} if bias else drawn
+
+
 def embedding(name: str, codes: int, size: int, generator: np.random.Generator) -> State:
     """``{name}.weight`` (codes, size), normal with standard deviation ``1 / sqrt(size)``.
 

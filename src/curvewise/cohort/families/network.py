@@ -8,13 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from curvewise.cohort.families.convolutional import Convolutional
+from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.families.perceptron import Perceptron
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent import Recurrent
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.families.shape import Shape, initial_weights
 
-Network = Perceptron | Recurrent
+Network = Perceptron | Recurrent | Convolutional
 
 
 def blank(shape: Shape) -> Network:
@@ -26,6 +28,8 @@ def blank(shape: Shape) -> Network:
                 return Perceptron(shape)
             case RecurrentShape():
                 return Recurrent(shape)
+            case ConvolutionalShape():
+                return Convolutional(shape)
 
 
 def network_of(shape: Shape, weights: Mapping[str, NDArray[np.generic]]) -> Network:

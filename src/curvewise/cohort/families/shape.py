@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.slots import State
 
-Shape = PerceptronShape | RecurrentShape
+Shape = PerceptronShape | RecurrentShape | ConvolutionalShape
 
 
 def initial_weights(shape: Shape, seed: int) -> State:
