@@ -17,7 +17,8 @@ residual (He et al. 2015, arXiv 1512.03385, section 3 and figure 2): a stem phi(
 
 with skip(x) = x, but in the first block of each stage after the first, where W_1 moves by two pixels and
 the channels change, skip(x) = N(W_s * x' + b_s), W_s kernels of 1 x 1 and x' every second pixel of every
-second line of x (their option B). The means of the last maps over all pixels (B, F) enter dropout and the output's linear map.
+second line of x (their option B). The means of the last maps over all pixels (B, F) enter dropout and the
+output's linear map.
 
 N is nothing, batch normalisation (Ioffe & Szegedy 2015, arXiv 1502.03167; eps 1e-5, momentum 0.1) or
 group normalisation (Wu & He 2018, arXiv 1803.08494; eps 1e-5). A convolution that is normalised has no

@@ -158,23 +158,26 @@ class ConvolutionalShape(msgspec.Struct, frozen=True, tag_field="family", tag="c
         As torch.nn.Conv2d draws them: U(-k, k) with ``k = 1 / sqrt(channels size^2)``. A residual
         branch begins as nothing, its block as the identity: the last gains of the branch are 0 (Goyal et
         al. 2017, arXiv 1706.02677, section 5.1; torchvision's ``zero_init_residual`` tells of 0.2 to 0.3
-        points of accuracy), and where nothing is normalised the branch's last kernels are (Zhang et al.
+        points of accuracy), and where nothing is normalised the branch's last kernels and biases are (Zhang et al.
         2019, arXiv 1901.09321, section 3).
         """
         weights: State = {}
-        normalised = self.normalisation != "none"
         for layer in self.layers():
-            name = f"{layer.name}.convolution"
-            sizes = (layer.channels, layer.filters, layer.size)
-            weights |= convolution(name, *sizes, generator, bias=not normalised)
-            silent = f"{name}.weight"
-            if normalised:
-                silent = f"{layer.name}.normalisation.weight"
-                running = self.normalisation == "batch"
-                weights |= gains(f"{layer.name}.normalisation", layer.filters, running=running)
+            drawn = self._drawn(layer, generator)
             if layer.name.endswith(".second"):
-                weights[silent] = np.zeros_like(weights[silent])
+                silent = "convolution" if self.normalisation == "none" else "normalisation.weight"
+                drawn |= {
+                    n: np.zeros_like(a) for n, a in drawn.items() if n.startswith(f"{layer.name}.{silent}")
+                }
+            weights |= drawn
         return weights | linear("output", self.features, self.outputs, generator)
+
+    def _drawn(self, layer: Convolution, generator: np.random.Generator) -> State:
+        name, normalised = f"{layer.name}.normalisation", self.normalisation != "none"
+        sizes = (layer.channels, layer.filters, layer.size)
+        drawn = convolution(f"{layer.name}.convolution", *sizes, generator, bias=not normalised)
+        running = self.normalisation == "batch"
+        return drawn | gains(name, layer.filters, running=running) if normalised else drawn
 
 
 def groups(filters: int) -> int:
