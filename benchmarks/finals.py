@@ -26,7 +26,7 @@ import curvewise
 from curvewise.cohort.recipe import recipe
 from curvewise.cohort.scores import score_examples
 from curvewise.cohort.ways import available, outputs
-from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.read import read
 from curvewise.search.finals import Finalist, best_of, finalists
 from quality import STEP
@@ -85,7 +85,7 @@ def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[s
     }
 
 
-def error_of(study: curvewise.Study, number: int, prepared: Prepared) -> float:
+def error_of(study: curvewise.Study, number: int, prepared: PreparedTable) -> float:
     """Test error of a finalist, by the weights that the study kept."""
     trial = study.ledger.entries[number].trial
     encoding = trial.configuration.word("encoding")

@@ -38,7 +38,7 @@ from threadpoolctl import threadpool_limits
 
 import curvewise
 from curvewise.data.encoders import CategoryColumn
-from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.read import read
 from results_file import write
 
@@ -110,14 +110,14 @@ def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[s
     }
 
 
-def columns(prepared: Prepared) -> tuple[list[str], list[str]]:
+def columns(prepared: PreparedTable) -> tuple[list[str], list[str]]:
     """Names of the numeric and of the categorical columns."""
     used = prepared.preprocessing.columns
     categories = [c.name for c in used if isinstance(c, CategoryColumn)]
     return [c.name for c in used if c.name not in categories], categories
 
 
-def mlp(prepared: Prepared, seed: int) -> Any:
+def mlp(prepared: PreparedTable, seed: int) -> Any:
     """scikit-learn's MLP at its defaults behind the usual preparation."""
     numbers, categories = columns(prepared)
     preparation = ColumnTransformer(
@@ -132,7 +132,7 @@ def mlp(prepared: Prepared, seed: int) -> Any:
     return make_pipeline(preparation, regressor)
 
 
-def trees(prepared: Prepared, seed: int) -> Any:
+def trees(prepared: PreparedTable, seed: int) -> Any:
     """HistGradientBoosting at its defaults; categories of more than 255 levels are numbers to it."""
     numbers, categories = columns(prepared)
     few = [name for name in categories if prepared.table.frame[name].n_unique() <= 250]
@@ -154,7 +154,7 @@ def trees(prepared: Prepared, seed: int) -> Any:
     return make_pipeline(preparation, kind(random_state=seed, categorical_features=mask))
 
 
-def peer_error(prepared: Prepared, model: Any, parts: tuple[str, ...]) -> float:
+def peer_error(prepared: PreparedTable, model: Any, parts: tuple[str, ...]) -> float:
     """Test error of ``model`` fitted on the rows of ``parts``."""
     learnt = np.concatenate([prepared.parts[part] for part in parts])
     frame, truth = features(prepared), targets(prepared)
@@ -169,7 +169,7 @@ def peer_error(prepared: Prepared, model: Any, parts: tuple[str, ...]) -> float:
     return float(np.sqrt(np.mean((predicted - truth[tested]) ** 2)))
 
 
-def features(prepared: Prepared) -> Any:
+def features(prepared: PreparedTable) -> Any:
     """The used columns as a pandas frame: numbers as floats, categories as strings."""
     numbers, categories = columns(prepared)
     frame = prepared.table.frame.select(
@@ -179,7 +179,7 @@ def features(prepared: Prepared) -> Any:
     return frame.to_pandas()
 
 
-def targets(prepared: Prepared) -> NDArray[Any]:
+def targets(prepared: PreparedTable) -> NDArray[Any]:
     """The target of every row: class codes, or numbers in their own unit."""
     encoded = prepared.preprocessing.encode_targets(prepared.table)
     if prepared.task == "classification":

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import recipe
-from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.read import read
 from curvewise.records import Configuration, Value
 from curvewise.tuning import default_space
@@ -66,7 +66,7 @@ def arms(default: Configuration) -> dict[str, dict[str, Value]]:
     return found
 
 
-def measure(name: str, prepared: Prepared) -> list[dict[str, object]]:
+def measure(name: str, prepared: PreparedTable) -> list[dict[str, object]]:
     """One row per arm that makes sense for these data."""
     space = default_space(prepared)
     rows: list[dict[str, object]] = []
@@ -80,7 +80,7 @@ def measure(name: str, prepared: Prepared) -> list[dict[str, object]]:
     return rows
 
 
-def trained(prepared: Prepared, configuration: Configuration, rate: float) -> tuple[float, float]:
+def trained(prepared: PreparedTable, configuration: Configuration, rate: float) -> tuple[float, float]:
     """Least validation loss and error of an epoch, means over the seeds."""
     losses, errors = [], []
     for seed in range(SEEDS):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from curvewise.data.encoders import CategoryColumn, DateColumn
 from curvewise.data.examples import Examples
-from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.read import read
 from curvewise.data.table import Table
@@ -113,7 +113,7 @@ def test_unknown_encoding_and_class_are_refused() -> None:
         PREPARED.preprocessing.examples(blank, "plain", targets=True)
 
 
-def learnt(targets: pl.Series, **options: str) -> Prepared:
+def learnt(targets: pl.Series, **options: str) -> PreparedTable:
     rows = len(targets)
     frame = pl.DataFrame({"a": np.random.default_rng(0).normal(size=rows), "y": targets})
     return prepare(Table(frame, "y", "test"), seed=0, **options)  # type: ignore[arg-type]

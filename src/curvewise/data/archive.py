@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +13,21 @@ from curvewise.data.memory import arrays_table
 from curvewise.data.table import Table
 from curvewise.errors import DataError
 
-_ROWS = ("x", "data", "features")
-_TARGETS = ("y", "target", "targets", "labels", "label")
+ROWS = ("x", "data", "features")
+TARGETS = ("y", "target", "targets", "labels", "label")
+"""Names under which rows and targets are looked for, whatever the case."""
 
 
-def read_npz(path: Path, source: str) -> Table:
-    """Rows from the array ``X`` (or ``data``, ``features``), targets from ``y`` (``target``, ``labels``).
+def stored_arrays(path: Path, source: str) -> dict[str, NDArray[np.generic]]:
+    """Every array of the archive by its name.
 
-    Raises DataError where the archive is damaged, holds pickled objects or lacks the rows.
+    Raises DataError where it is damaged or holds pickled objects.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if any(name.startswith("xl/") for name in archive.files):
                 raise DataError(f"{source} is an Excel workbook; save its sheet as CSV (UTF-8).")
-            arrays = {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         if "allow_pickle" not in str(error):
             raise DataError(f"{source} is damaged: {error}. Write or fetch the file again.") from error
@@ -33,15 +35,28 @@ def read_npz(path: Path, source: str) -> Table:
             f"{source} holds an array of Python objects, which only unpickling could read, and unpickling "
             "runs code. Save numbers or fixed-width strings: array.astype(str) or array.astype(float)."
         ) from error
-    rows = _find(arrays, _ROWS)
+
+
+def read_npz(path: Path, source: str) -> Table:
+    """The table in the archive at ``path``, see ``table_of``."""
+    return table_of(stored_arrays(path, source), source)
+
+
+def table_of(arrays: Mapping[str, NDArray[np.generic]], source: str) -> Table:
+    """Rows from the array ``X`` (or ``data``, ``features``), targets from ``y`` (``target``, ``labels``).
+
+    Raises DataError where the rows are lacking.
+    """
+    rows = find(arrays, ROWS)
     if rows is None:
         raise DataError(
             f"{source} has no array named X, data or features; it has {', '.join(arrays) or 'none'}. "
             "Save it with numpy.savez(file, X=rows, y=targets)."
         )
-    return arrays_table(rows, _find(arrays, _TARGETS), source)
+    return arrays_table(rows, find(arrays, TARGETS), source)
 
 
-def _find(arrays: dict[str, NDArray[np.generic]], names: tuple[str, ...]) -> NDArray[np.generic] | None:
+def find(arrays: Mapping[str, NDArray[np.generic]], names: Iterable[str]) -> NDArray[np.generic] | None:
+    """The first of the arrays so named, whatever the case; None where there is none."""
     folded = {name.lower(): array for name, array in arrays.items()}
     return next((folded[name] for name in names if name in folded), None)

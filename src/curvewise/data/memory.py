@@ -28,7 +28,7 @@ def read_memory(data: object) -> Table:
         if len(data) != 2:
             raise DataError(f"Data given as a tuple must be (X, y); this one has {len(data)} parts.")
         return _with_target(data[0], data[1])
-    return Table(frame=_frame(data), target=None, source=_kind(data))
+    return Table(frame=_frame(data), target=None, source=kind_of(data))
 
 
 def arrays_table(rows: NDArray[np.generic], targets: NDArray[np.generic] | None, source: str) -> Table:
@@ -36,11 +36,11 @@ def arrays_table(rows: NDArray[np.generic], targets: NDArray[np.generic] | None,
     frame = _array_frame(rows)
     if targets is None:
         return Table(frame=frame, target=None, source=source)
-    return _join(frame, _target_series(targets), source)
+    return _join(frame, target_series(targets), source)
 
 
 def _with_target(rows: object, targets: object) -> Table:
-    return _join(_frame(rows), _target_series(targets), f"({_kind(rows)}, {_kind(targets)})")
+    return _join(_frame(rows), target_series(targets), f"({kind_of(rows)}, {kind_of(targets)})")
 
 
 def _join(frame: pl.DataFrame, target: pl.Series, source: str) -> Table:
@@ -66,10 +66,10 @@ def _frame(data: object) -> pl.DataFrame:
         return _from_rows(data)
     if isinstance(data, Mapping):
         return pl.DataFrame([_series(str(name), values) for name, values in data.items()])
-    array = _array(data)
+    array = plain_array(data)
     if array is None:
         raise DataError(
-            f"Data of type {_kind(data)} cannot be read. Give a file, a bundled name, a polars or pandas "
+            f"Data of type {kind_of(data)} cannot be read. Give a file, a bundled name, a polars or pandas "
             "frame, a NumPy array, torch tensor or list of rows with its target in the last column, or a "
             "tuple (X, y)."
         )
@@ -96,13 +96,14 @@ def _array_frame(array: NDArray[np.generic]) -> pl.DataFrame:
     return pl.DataFrame([_series(f"x{i}", flat[:, i]) for i in range(flat.shape[1])])
 
 
-def _target_series(targets: object) -> pl.Series:
+def target_series(targets: object) -> pl.Series:
+    """One value for each row; raises DataError where ``targets`` are anything else."""
     if hasattr(targets, "columns"):  # a frame of one column
         frame = _frame(targets)
         if frame.width != 1:
             raise DataError(f"y must be one column; this frame has {frame.width}.")
         return frame.to_series()
-    array = _array(targets)
+    array = plain_array(targets)
     if array is not None:
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
@@ -168,7 +169,8 @@ def _is_missing(value: object) -> bool:
         return True
 
 
-def _array(data: object) -> NDArray[np.generic] | None:
+def plain_array(data: object) -> NDArray[np.generic] | None:
+    """The array or tensor ``data`` as an array; None where it is neither."""
     tensor: Any = data
     if hasattr(tensor, "detach") and hasattr(tensor, "cpu"):
         tensor = tensor.detach().cpu()
@@ -183,5 +185,6 @@ def _is_pandas(data: object) -> bool:
     return type(data).__module__.partition(".")[0] == "pandas"
 
 
-def _kind(data: object) -> str:
+def kind_of(data: object) -> str:
+    """What a message calls an object in memory: ``numpy.ndarray``."""
     return f"{type(data).__module__.partition('.')[0]}.{type(data).__name__}"

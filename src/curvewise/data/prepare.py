@@ -14,17 +14,18 @@ from curvewise.data.examples import Split, TableRows, Task
 from curvewise.data.fit import class_codes, class_target, fit, number_target
 from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.remarks import column_notes, ignored, target_notes, task_note
-from curvewise.data.splits import Rows, split_rows
+from curvewise.data.splits import Rows, parts_of
 from curvewise.data.table import Table
-from curvewise.data.targets import ClassTarget
+from curvewise.data.targets import METRICS, ClassTarget
 from curvewise.data.task import infer_task, target_values
 from curvewise.data.typed import typed
 from curvewise.errors import DataError
+from curvewise.records.extent import RowExtent
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """One table, ready to train on."""
+class PreparedTable:
+    """One table, ready to train on; implements ``Prepared``."""
 
     task: Task
     """``classification`` or ``regression``."""
@@ -42,7 +43,7 @@ class Prepared:
     @property
     def metric(self) -> str:
         """What the error is: ``error rate`` or ``RMSE``."""
-        return "error rate" if self.task == "classification" else "RMSE"
+        return METRICS[self.task]
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -54,6 +55,11 @@ class Prepared:
     def rows(self) -> dict[str, int]:
         """How many rows each part has."""
         return {name: len(rows) for name, rows in self.parts.items()}
+
+    @property
+    def extent(self) -> RowExtent:
+        """One row."""
+        return RowExtent()
 
     @property
     def features(self) -> int:
@@ -103,7 +109,7 @@ class Prepared:
 
 def prepare(
     table: Table, *, seed: int, columns: Mapping[str, str] | None = None, task: str | None = None
-) -> Prepared:
+) -> PreparedTable:
     """Split ``table`` by ``seed`` and learn from its training rows how to encode it.
 
     ``columns`` maps names to kinds (number, category, boolean, date, ignored) where the inferred ones are
@@ -120,10 +126,10 @@ def prepare(
     if chosen == "classification":
         check_classes(target, table)
         classes = class_target(target)
-        parts = split_rows(class_codes(target, classes), len(target), seed)
+        parts = parts_of(class_codes(target, classes), len(target), seed, table.given)
     else:
         check_numbers(target, table)
-        parts = split_rows(None, len(target), seed)
+        parts = parts_of(None, len(target), seed, table.given)
     kinds = infer(table, overrides, parts["train"])
     goal = classes if chosen == "classification" else number_target(target, parts["train"])
     preprocessing = fit(table.frame, parts["train"], kinds, goal)
@@ -135,7 +141,7 @@ def prepare(
         *target_notes(target, preprocessing, parts),
         *column_notes(kinds, preprocessing),
     )
-    return Prepared(chosen, preprocessing, notes, fingerprint, table, parts)
+    return PreparedTable(chosen, preprocessing, notes, fingerprint, table, parts)
 
 
 def _with_targets(table: Table) -> Table:
@@ -151,7 +157,9 @@ def _with_targets(table: Table) -> Table:
     first = table.where(int(missing.argmax()))
     note = f"{lost:,} of {len(missing):,} rows have no target and are left out, the first being {first}."
     kept = _take(table, np.flatnonzero(~missing))
-    return replace(kept, notes=(*table.notes, note))
+    place = np.cumsum(~missing) - 1
+    given = table.given and {name: place[rows[~missing[rows]]] for name, rows in table.given.items()}
+    return replace(kept, notes=(*table.notes, note), given=given)
 
 
 def _take(table: Table, rows: Rows) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,39 @@ def split_rows(codes: NDArray[np.int64] | None, rows: int, seed: int) -> dict[st
         parts["test"].append(shuffled[quota : 2 * quota])
         parts["train"].append(shuffled[2 * quota :])
     return {name: np.sort(np.concatenate(pieces)).astype(np.int64) for name, pieces in parts.items()}
+
+
+def parts_of(
+    codes: NDArray[np.int64] | None, rows: int, seed: int, given: Mapping[str, Rows] | None
+) -> dict[str, Rows]:
+    """As ``split_rows`` where nothing is ``given``; else the parts given, what is missing of ``valid`` and
+    ``test`` drawn from the training rows: 15 % of them, stratified by class.
+    """
+    if given is None:
+        return split_rows(codes, rows, seed)
+    parts = dict(given)
+    for key, name in enumerate(("valid", "test"), start=1):
+        if name not in parts:
+            parts["train"], parts[name] = _held_out(codes, parts["train"], [seed, key])
+    return {name: parts[name] for name in ("train", "valid", "test")}
+
+
+def _held_out(codes: NDArray[np.int64] | None, pool: Rows, key: list[int]) -> tuple[Rows, Rows]:
+    """The rows of ``pool`` that are left, and those held out, both ascending."""
+    generator = np.random.Generator(np.random.Philox(key=key))
+    count = min(MOST_HELD_OUT, max(1, round(HELD_OUT * len(pool))))
+    held = [
+        generator.permutation(members)[:quota]
+        for members, quota in _quotas(None if codes is None else codes[pool], len(pool), count)
+    ]
+    places = np.sort(np.concatenate(held))
+    return np.delete(pool, places), pool[places]
+
+
+def some_rows(rows: int, count: int, seed: int) -> Rows:
+    """``count`` of the row numbers below ``rows``, drawn at random, ascending; all where there are no more."""
+    generator = np.random.Generator(np.random.Philox(key=[seed, 3]))
+    return np.sort(generator.permutation(rows)[:count]).astype(np.int64)
 
 
 def _quotas(codes: NDArray[np.int64] | None, rows: int, held: int) -> list[tuple[Rows, int]]:

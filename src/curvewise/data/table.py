@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from curvewise.data.splits import Rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +30,8 @@ class Table:
     """What the user should know of the reading."""
     lines: NDArray[np.int64] | None = None
     """(rows,) line of the text file at which each row starts, from 1; None where there are no lines."""
+    given: Mapping[str, Rows] | None = None
+    """Which rows the data set aside themselves, see ``sets``; None: the split is ours to draw."""
 
     def where(self, row: int, column: str | None = None) -> str:
         """Name a row, from 0, as a person would look it up: ``column 'age', line 7 of people.csv``."""
