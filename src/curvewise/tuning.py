@@ -16,7 +16,8 @@ from curvewise.best import stored
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.ways import missing
 from curvewise.data.bundled import BUNDLED
-from curvewise.data.prepare import Prepared, prepare
+from curvewise.data.prepare import prepare
+from curvewise.data.prepared import Prepared
 from curvewise.data.read import read
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
 from curvewise.records import Event, Noted, Opened, Resumed

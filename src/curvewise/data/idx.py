@@ -51,8 +51,8 @@ def read_idx(path: Path, source: str) -> NDArray[Any]:
     needed = math.prod(shape) * dtype.itemsize
     if len(shape) != dimensions or len(content) - start != needed:
         raise DataError(
-            f"{source} is cut off or damaged: it says {' x '.join(map(str, shape))} values, {needed:,} bytes, "
-            f"and has {max(0, len(content) - start):,}. Fetch the file again."
+            f"{source} is cut off or damaged: it says {' x '.join(map(str, shape))} values, {needed:,} bytes "
+            f"of them, and has {max(0, len(content) - start):,}. Fetch the file again."
         )
     return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
@@ -121,8 +121,8 @@ def _checked(pixels: NDArray[Any], source: str) -> NDArray[Any]:
     """(N, height, width, channels)."""
     if pixels.ndim not in (3, 4):
         raise DataError(
-            f"{source} holds values of shape {pixels.shape}; images have 3 dimensions (images, height, width) "
-            "or 4, channels last. Give the file of the images, not that of the labels."
+            f"{source} holds values of shape {pixels.shape}; images have 3 dimensions (images, height, "
+            "width) or 4, channels last. Give the file of the images, not that of the labels."
         )
     return pixels if pixels.ndim == 4 else pixels[..., None]
 

@@ -40,8 +40,8 @@ class ImagePreprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="ima
         size = (self.height, self.width, len(self.means))
         if pixels.shape[1:] != size:
             raise DataError(
-                f"The images of {source} are {_size(pixels.shape[1:])} (height, width, channels); the network "
-                f"was trained on {_size(size)}. Scale them to that size."
+                f"The images of {source} are {_size(pixels.shape[1:])} (height, width, channels); the "
+                f"network was trained on {_size(size)}. Scale them to that size."
             )
         encoded = np.empty((len(pixels), size[2], size[0], size[1]), dtype=np.float32)
         means, deviations = np.array(self.means), np.array(self.deviations)

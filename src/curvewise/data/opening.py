@@ -98,19 +98,16 @@ def _from_file(data: str | Path, family: Family | None, new: bool = False) -> An
     path, source = Path(data).expanduser(), str(data)
     if source in BUNDLED:
         return None
-    if path.is_dir():
-        return _flattened(idx.read_folder(path, source), family)
+    if path.is_dir() or _is_idx(path):
+        read_images = idx.read_folder if path.is_dir() else idx.read_pair
+        return _flattened(read_images(path, source), family)
     if _starts(path, rolls.MAGIC):
         return rolls.read_rolls(path, source)
-    if _is_idx(path):
-        return _flattened(idx.read_pair(path, source), family)
     if not _starts(path, b"PK\x03\x04"):
         return None
     arrays = stored_arrays(path, source)
     loose = _loose(arrays, source, new)
-    if loose is None or family == "perceptron":
-        return table_of(arrays, source)
-    return set_of(loose, family)
+    return table_of(arrays, source) if loose is None or family == "perceptron" else set_of(loose, family)
 
 
 def _loose(arrays: Mapping[str, NDArray[Any]], source: str, new: bool) -> Loose | None:
@@ -132,7 +129,7 @@ def _loose(arrays: Mapping[str, NDArray[Any]], source: str, new: bool) -> Loose 
     assert x_test is not None and y_train is not None and y_test is not None
     if x_train.shape[1:] != x_test.shape[1:]:
         raise DataError(
-            f"x_train of {source} has shape {x_train.shape}, x_test {x_test.shape}: give all examples one shape."
+            f"x_train of {source} has shape {x_train.shape}, x_test {x_test.shape}: give all one shape."
         )
     for name, values, targets in (("train", x_train, y_train), ("test", x_test, y_test)):
         if len(values) != len(targets):

@@ -116,8 +116,8 @@ def _rolls(data: SequenceSet, task: str | None, fingerprint: str) -> PreparedSeq
     """Every step predicts the labels of the next."""
     if task is not None:
         raise UsageError(
-            f"--task {task} asks for one target of each sequence, but in {data.source} every step predicts the "
-            "next: leave it out."
+            f"--task {task} asks for one target of each sequence, but in {data.source} every step predicts "
+            "the next: leave it out."
         )
     if data.given is None:
         raise DataError(f"{data.source} has no parts train, valid and test.")

@@ -15,7 +15,7 @@ AnyPreprocessing = Preprocessing | SequencePreprocessing | ImagePreprocessing
 
 
 class Prepared(Protocol):
-    """Data ready to train on; implementations: ``PreparedTable``, ``PreparedSequences``, ``PreparedImages``."""
+    """Data ready to train on: ``PreparedTable``, ``PreparedSequences``, ``PreparedImages``."""
 
     @property
     def task(self) -> Task:

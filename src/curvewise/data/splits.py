@@ -60,7 +60,7 @@ def _held_out(codes: NDArray[np.int64] | None, pool: Rows, key: list[int]) -> tu
 
 
 def some_rows(rows: int, count: int, seed: int) -> Rows:
-    """``count`` of the row numbers below ``rows``, drawn at random, ascending; all where there are no more."""
+    """``count`` of the row numbers below ``rows``, drawn at random, ascending."""
     generator = np.random.Generator(np.random.Philox(key=[seed, 3]))
     return np.sort(generator.permutation(rows)[:count]).astype(np.int64)
 

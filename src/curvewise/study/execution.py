@@ -13,7 +13,7 @@ from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.slots import State
 from curvewise.curves.ledger import Ledger
 from curvewise.data.examples import Examples
-from curvewise.data.prepare import Prepared
+from curvewise.data.prepared import Prepared
 from curvewise.diagnosis.signs.divergence import diverging
 from curvewise.errors import StoreError
 from curvewise.records import (

@@ -15,7 +15,7 @@ from curvewise.best import Description, Member
 from curvewise.cohort.recipe import recipe
 from curvewise.cohort.slots import State
 from curvewise.curves.ledger import Ledger
-from curvewise.data.prepare import Prepared
+from curvewise.data.prepared import Prepared
 from curvewise.errors import StoreError
 from curvewise.records import Scored, Trial
 from curvewise.report.answer import answer
