@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curvewise.cohort import compilation, kernels, native
+from curvewise.cohort import compilation, kernels, native_calls
 from curvewise.cohort.native import NativeSlot
 from tests.cohort.problems import WIDE, recipe_for
 
@@ -38,7 +38,7 @@ def test_vectors_of_any_length_train_alike(lanes, tmp_path, monkeypatch):
     usual = NativeSlot(0, recipe, WIDE, 1)
     built = tmp_path / kernels.NAME
     compilation.build(kernels.FOLDER, built, extra=[f"-DCURVEWISE_LANES={lanes}"])
-    monkeypatch.setattr(native, "load", lambda: kernels.declare(ctypes.CDLL(str(built))))
+    monkeypatch.setattr(native_calls, "load", lambda: kernels.declare(ctypes.CDLL(str(built))))
     slot = NativeSlot(0, recipe, WIDE, 1, instructions="baseline")
     for _ in range(3):
         ours, theirs = slot.train_epoch(), usual.train_epoch()

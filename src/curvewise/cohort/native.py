@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import threading
 import time
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
-from curvewise.cohort.families.shape import initial_weights
-from curvewise.cohort.kernels import NativeExamples, Report, instruction_sets, load
-from curvewise.cohort.native_inputs import NativeInputs, aligned
+from curvewise.cohort.families.shape import Shape, initial_weights
+from curvewise.cohort.kernels import Report
+from curvewise.cohort.native_calls import NativeCalls, aligned
+from curvewise.cohort.native_inputs import NativeInputs
+from curvewise.cohort.native_perceptron import TRACKED, PerceptronInputs
 from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.row import Floats, RowLayout, copies, fill
 from curvewise.cohort.schedules import learning_rates
@@ -23,8 +23,10 @@ from curvewise.data.order import minibatch_order
 from curvewise.errors import EngineError
 from curvewise.records import Point
 
-TRACKED = "num_batches_tracked"
-"""BatchNorm1d's count of the minibatches seen; the kernels do not keep it, for it is the steps."""
+
+def has_kernels(shape: Shape) -> bool:
+    """True for the families that native kernels train."""
+    return isinstance(shape, PerceptronShape)
 
 
 class NativeSlot:
@@ -38,12 +40,11 @@ class NativeSlot:
     def __init__(
         self, number: int, recipe: Recipe, split: Split, seed: int, *, instructions: str | None = None
     ) -> None:
-        self._library = load()
-        self._instructions = _chosen(self._library, instructions)
         self._number, self._recipe, self._split, self._seed = number, recipe, split, seed
-        self._inputs = NativeInputs(recipe, split, seed)
-        self._layout = RowLayout(self._library, self._inputs.recipe)
-        self._work = int(self._library.curvewise_workspace_floats(ctypes.addressof(self._inputs.recipe)))
+        self._inputs = _inputs(recipe, split, seed)
+        self._calls = NativeCalls(self._inputs.prefix, self._inputs.recipe, instructions)
+        named = [self._inputs.named(part) for part in self._calls.parts()]
+        self._layout = RowLayout(self._calls.row_floats, self._calls.model_floats, named)
         self._row = aligned(self._layout.floats)
         fill(self._layout.views(self._row), initial_weights(recipe.shape, seed))
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
@@ -67,10 +68,11 @@ class NativeSlot:
         recipe, rows = self._recipe, self._split.train.rows
         order = minibatch_order(self._seed, self._epoch, rows)
         rates = learning_rates(recipe, self._epoch, recipe.steps(rows))
-        trained = self._train(order, rates)
+        before = (self._step, self._updates)
+        trained = self._calls.train(self._inputs.train, self._row, order, rates, before)
         self._step += trained.steps
         self._updates += trained.steps
-        valid = self._evaluate(self._row, self._inputs.valid) if trained.finite else Report()
+        valid = self._calls.evaluate(self._inputs.valid, self._row) if trained.finite else Report()
         self._seconds += time.thread_time() - started
         train_loss, train_error = self._score(trained)
         valid_loss, valid_error = self._score(valid)
@@ -91,43 +93,12 @@ class NativeSlot:
             self._keep(valid_error, valid_loss)
         return point
 
-    def _train(self, order: NDArray[np.int32], rates: NDArray[np.float32]) -> Report:
-        report = Report()
-        self._library.curvewise_train_epoch(
-            self._instructions,
-            ctypes.addressof(self._inputs.recipe),
-            ctypes.addressof(self._inputs.train),
-            self._row.ctypes.data,
-            order.ctypes.data,
-            rates.ctypes.data,
-            self._step,
-            self._updates,
-            _workspace(self._work),
-            ctypes.addressof(report),
-        )
-        return report
-
-    def _evaluate(
-        self, model: Floats, examples: NativeExamples, outputs: NDArray[np.float32] | None = None
-    ) -> Report:
-        report = Report()
-        self._library.curvewise_evaluate(
-            self._instructions,
-            ctypes.addressof(self._inputs.recipe),
-            ctypes.addressof(examples),
-            model.ctypes.data,
-            None if outputs is None else outputs.ctypes.data,
-            _workspace(self._work),
-            ctypes.addressof(report),
-        )
-        return report
-
     def _score(self, report: Report) -> tuple[float, float]:
         """Mean loss and error; infinite where something was not finite, or nothing was done."""
         if not report.finite:
             return math.inf, math.inf
         loss, error = report.loss / report.rows, report.error / report.rows
-        return loss, error if self._split.task == "classification" else error**0.5 * self._split.target_scale
+        return loss, error**0.5 * self._split.target_scale if self._split.task == "regression" else error
 
     def _keep(self, error: float, loss: float) -> None:
         if self._best is None:
@@ -137,9 +108,9 @@ class NativeSlot:
 
     def outputs(self, examples: Examples, *, best: bool = True) -> NDArray[np.float32]:
         """Logits (N, C) or standardised predictions (N, 1), by the best or the current weights."""
-        outputs = np.empty((examples.rows, self._split.outputs), dtype=np.float32)
+        outputs = self._inputs.blank_outputs(examples)
         model = self._best if best and self._best is not None else self._row
-        self._evaluate(model, self._inputs.examples(examples, targets=False), outputs)
+        self._calls.evaluate(self._inputs.examples(examples, targets=False), model, outputs)
         return outputs
 
     def adopt(self, weights: State) -> None:
@@ -153,12 +124,8 @@ class NativeSlot:
         return self._named(self._row, self._step)
 
     def _named(self, model: Floats, step: int, prefix: str = "") -> State:
-        named = copies(self._layout.views(model), prefix)
-        shape = self._recipe.shape
-        if isinstance(shape, PerceptronShape) and shape.normalisation == "batch":
-            for layer in range(len(shape.units)):
-                named[f"{prefix}hidden.{layer}.normalisation.{TRACKED}"] = np.array(step, dtype=np.int64)
-        return named
+        beside = self._inputs.beside_the_row(step)
+        return copies(self._layout.views(model), prefix) | {f"{prefix}{n}": a for n, a in beside.items()}
 
     def state(self) -> State:
         """Everything needed to go on bit for bit; see ``Slot.state``."""
@@ -191,7 +158,8 @@ class NativeSlot:
         if any(name.startswith("best.") for name in state):
             self._best = aligned(self._layout.model)
             fill(self._layout.views(self._best), state, "best.")
-            self._best_step = int(state.get(f"best.hidden.0.normalisation.{TRACKED}", np.int64(0)))
+            counted = [n for n in state if n.startswith("best.") and n.endswith(TRACKED)]
+            self._best_step = int(state[counted[0]].item()) if counted else 0
 
     def _moments(self) -> dict[str, dict[str, Floats]]:
         """Views of the optimizer's moments, by torch's key and the parameter's name."""
@@ -206,21 +174,9 @@ def native_outputs(recipe: Recipe, split: Split, weights: State, examples: Examp
     return slot.outputs(examples, best=False)
 
 
-def _chosen(library: ctypes.CDLL, instructions: str | None) -> int:
-    sets = instruction_sets(library)
-    if instructions is None:
-        return next(iter(sets.values()))
-    if instructions not in sets:
-        raise EngineError(f"this processor has no {instructions!r} kernels; it has {', '.join(sets)}")
-    return sets[instructions]
-
-
-_scratch = threading.local()
-
-
-def _workspace(floats: int) -> int:
-    """The address of so many floats of scratch memory or more: one piece per thread, kept for later calls."""
-    if getattr(_scratch, "array", None) is None or len(_scratch.array) < floats:
-        _scratch.array = aligned(floats)
-    address: int = _scratch.array.ctypes.data
-    return address
+def _inputs(recipe: Recipe, split: Split, seed: int) -> NativeInputs:
+    match recipe.shape:
+        case PerceptronShape() as shape:
+            return PerceptronInputs(recipe, shape, split, seed)
+        case other:
+            raise EngineError(f"there are no native kernels for a {type(other).__name__}")

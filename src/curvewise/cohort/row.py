@@ -1,58 +1,51 @@
-"""A slot's row of floats, and how its parts map to the names and shapes of ``families.Perceptron``."""
+"""A slot's row of floats, and the names and shapes that its parts have in the ``state_dict``."""
 
 from __future__ import annotations
 
-import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.kernels import NativeRecipe, Part
+from curvewise.cohort.kernels import Part
 from curvewise.cohort.slots import State
 
 Floats = NDArray[np.float32]
 
-EMBEDDING, WEIGHT = 0, 1
-SUFFIXES = {
-    2: "linear.bias",
-    3: "normalisation.weight",
-    4: "normalisation.bias",
-    5: "normalisation.running_mean",
-    6: "normalisation.running_var",
-}
-"""Names of the parts that are vectors, by their number in ``native/abi.h``."""
-STATISTICS = (5, 6)
+Form = Literal["matrix", "transposed", "vector"]
+"""How a part becomes torch's tensor: as it is, its columns torch's rows, or its only row."""
+
+
+@dataclass(frozen=True)
+class NamedPart:
+    """One part of a row as the ``state_dict`` has it."""
+
+    name: str
+    form: Form
+    statistic: bool
+    """True where it is no parameter, so that no optimizer keeps anything of it."""
+    part: Part
 
 
 class RowLayout:
     """Where everything lies in a row: model (parameters and running statistics), then the moments."""
 
-    def __init__(self, library: ctypes.CDLL, recipe: NativeRecipe) -> None:
-        address = ctypes.addressof(recipe)
-        self.floats = int(library.curvewise_row_floats(address))
-        self.model = int(library.curvewise_model_floats(address))
-        self._parts = (Part * library.curvewise_parts(address, None))()
-        library.curvewise_parts(address, ctypes.addressof(self._parts))
-        self._layers = int(recipe.layers)
+    def __init__(self, floats: int, model: int, parts: Sequence[NamedPart]) -> None:
+        self.floats, self.model = floats, model
+        self._parts = tuple(parts)
 
     def views(self, row: Floats) -> dict[str, Floats]:
         """Each part of the model in torch's shape, a writable view of ``row`` (``model`` floats or more)."""
-        return {self._name(part): _view(row, part) for part in self._parts}
+        return {named.name: _view(row, named) for named in self._parts}
 
     def moments(self, row: Floats, which: int, count: int) -> dict[str, Floats]:
         """Moment ``which`` of ``count``, of each parameter, as writable views of a whole ``row``."""
         parameters = (self.floats - self.model) // count
         start = self.model + which * parameters
         piece = row[start : start + parameters]
-        return {self._name(part): _view(piece, part) for part in self._parts if part.kind not in STATISTICS}
-
-    def _name(self, part: Part) -> str:
-        if part.kind == EMBEDDING:
-            return f"embeddings.{part.layer}.weight"
-        suffix = SUFFIXES.get(part.kind, "linear.weight")
-        if part.layer == self._layers:
-            return f"output.{suffix.removeprefix('linear.')}"
-        return f"hidden.{part.layer}.{suffix}"
+        return {named.name: _view(piece, named) for named in self._parts if not named.statistic}
 
 
 def fill(views: dict[str, Floats], arrays: State, prefix: str = "") -> None:
@@ -66,9 +59,10 @@ def copies(views: dict[str, Floats], prefix: str = "") -> State:
     return {prefix + name: np.array(view, order="C") for name, view in views.items()}
 
 
-def _view(row: Floats, part: Part) -> Floats:
+def _view(row: Floats, named: NamedPart) -> Floats:
+    part = named.part
     lines = row[part.offset : part.offset + part.rows * part.stride].reshape(part.rows, part.stride)
     matrix = lines[:, : part.columns]
-    if part.kind == EMBEDDING:
+    if named.form == "matrix":
         return matrix
-    return matrix.T if part.kind == WEIGHT else matrix[0]
+    return matrix.T if named.form == "transposed" else matrix[0]
