@@ -50,18 +50,19 @@ def main() -> None:
     if not (folder / "index.csv").exists():
         sys.exit(f"there is no {folder}/index.csv: point CURVEWISE_DATA at the development data")
     index = list(csv.DictReader((folder / "index.csv").open()))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for table in (table for place, table in enumerate(index) if place % STEP):
-        rows.append(compare(folder / table["file"], table, options.budget, options.seed))
-        print(rows[-1], file=sys.stderr, flush=True)
+        row = compare(folder / table["file"], table, options.budget, options.seed)
+        print(row or f"{table['name']}: no finalists in {options.budget}", file=sys.stderr, flush=True)
+        rows += [row] if row else []
     summary = {rule: against(rows, rule, "median seed") for rule in RULES}
     write("finals", "python benchmarks/finals.py " + " ".join(sys.argv[1:]), summary, rows)
     if options.json:
         json.dump(summary, sys.stdout, indent=1)
 
 
-def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[str, Any]:
-    """Test errors of what each rule picks among one study's finalists."""
+def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[str, Any] | None:
+    """Test errors of what each rule picks among one study's finalists; None where the budget left none."""
     target, task = table["target"], table["task"]
     prepared = prepare(read(path, target), seed=seed, task=task)
     with tempfile.TemporaryDirectory() as out:
@@ -70,7 +71,8 @@ def compare(path: Path, table: dict[str, str], budget: str, seed: int) -> dict[s
         )
         found = finalists(study.ledger)
         chosen = study.ledger.chosen
-        assert chosen is not None
+        if chosen is None or not found:
+            return None
         errors = {n: error_of(study, n, prepared) for each in found for n in each.trials}
     ours = next(each for each in found if each.source == chosen.numbers["source"])
     ranked = sorted(range(len(ours.trials)), key=lambda i: (ours.errors[i], ours.losses[i], i))
