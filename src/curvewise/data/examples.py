@@ -16,8 +16,9 @@ Targets = NDArray[np.int64] | NDArray[np.float32]
 
 
 class Examples(Protocol):
-    """N examples; implementations: ``TableRows``, ``Sequences``, ``Images``. Arrays are C-contiguous,
-    read-only, and have the examples along their first axis.
+    """N examples; implementations: ``TableRows``, ``Sequences``, ``Images``, ``Pairs``.
+
+    Arrays are C-contiguous, read-only, and have the examples along their first axis.
     """
 
     @property

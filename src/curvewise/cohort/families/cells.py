@@ -69,6 +69,16 @@ def beginning(inputs: Tensor, units: int) -> CellState:
     return CellState(zeros, zeros, inputs.new_zeros(len(inputs), 3 * units))
 
 
+def where_going(going: Tensor, new: CellState, old: CellState) -> CellState:
+    """The ``new`` state of the rows that are ``going`` (B,) on, the ``old`` one of those at their end."""
+    going = going[:, None]
+    return CellState(
+        torch.where(going, new.output, old.output),
+        torch.where(going, new.cell, old.cell),
+        torch.where(going, new.gates, old.gates),
+    )
+
+
 def step(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights) -> CellState:
     """One step of ``cell``: ``projected`` (B, G H), the state before -> the state after.
 

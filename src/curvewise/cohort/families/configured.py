@@ -8,8 +8,10 @@ from curvewise.cohort.families.convolutional_shape import ConvolutionalNormalisa
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
 from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape
 from curvewise.cohort.families.shape import Shape
+from curvewise.cohort.families.translation_shape import Attention, TranslationShape
 from curvewise.data.examples import Split, TableRows
 from curvewise.data.images import Images
+from curvewise.data.pairs import Pairs
 from curvewise.data.sequences import Sequences
 from curvewise.errors import EngineError
 from curvewise.records import Configuration
@@ -19,7 +21,7 @@ def shape_of(configuration: Configuration, split: Split) -> Shape:
     """The kind of data decides the family.
 
     Rows of a table are read by a perceptron, sequences by a recurrent network, images by a convolutional
-    one.
+    one, pairs of sequences by an attention encoder-decoder.
     """
     match split.train:
         case TableRows():
@@ -28,6 +30,8 @@ def shape_of(configuration: Configuration, split: Split) -> Shape:
             return _recurrent(configuration, split, split.train)
         case Images():
             return _convolutional(configuration, split, split.train)
+        case Pairs():
+            return _translation(configuration, split)
         case other:
             raise EngineError(f"no family of networks reads {type(other).__name__}")
 
@@ -87,4 +91,22 @@ def _convolutional(configuration: Configuration, split: Split, images: Images) -
         activation=cast(Activation, configuration.word("activation")),
         normalisation=cast(ConvolutionalNormalisation, configuration.word("normalisation")),
         dropout=configuration.number("dropout"),
+    )
+
+
+def _translation(configuration: Configuration, split: Split) -> TranslationShape:
+    """``split`` has the cardinalities of sources and targets, in this order."""
+    sizes = embedding_sizes(split.cardinalities, int(configuration.number("embedding")))
+    return TranslationShape(
+        source_codes=split.cardinalities[0],
+        target_codes=split.cardinalities[1],
+        source_embedding=sizes[0],
+        target_embedding=sizes[1],
+        encoder_cell=cast(Cell, configuration.word("encoder_cell")),
+        cell=cast(Cell, configuration.word("cell")),
+        units=int(configuration.number("units")),
+        layers=int(configuration.number("layers")),
+        attention=cast(Attention, configuration.word("attention")),
+        dropout=configuration.number("dropout"),
+        forget_bias=configuration.number("forget_bias"),
     )

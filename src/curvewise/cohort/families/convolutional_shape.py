@@ -158,8 +158,8 @@ class ConvolutionalShape(msgspec.Struct, frozen=True, tag_field="family", tag="c
         As torch.nn.Conv2d draws them: U(-k, k) with ``k = 1 / sqrt(channels size^2)``. A residual
         branch begins as nothing, its block as the identity: the last gains of the branch are 0 (Goyal et
         al. 2017, arXiv 1706.02677, section 5.1; torchvision's ``zero_init_residual`` tells of 0.2 to 0.3
-        points of accuracy), and where nothing is normalised the branch's last kernels and biases are (Zhang et al.
-        2019, arXiv 1901.09321, section 3).
+        points of accuracy), and where nothing is normalised the branch's last kernels and biases are
+        (Zhang et al. 2019, arXiv 1901.09321, section 3).
         """
         weights: State = {}
         for layer in self.layers():

@@ -21,9 +21,13 @@ def linear(name: str, inputs: int, outputs: int, generator: np.random.Generator)
 
     U(-k, k) with ``k = 1 / sqrt(inputs)`` for both.
     """
-    bound = 1 / math.sqrt(inputs)
-    weight = uniform(generator, bound, outputs, inputs)
-    return {f"{name}.weight": weight, f"{name}.bias": uniform(generator, bound, outputs)}
+    weight = unbiased(name, inputs, outputs, generator)
+    return weight | {f"{name}.bias": uniform(generator, 1 / math.sqrt(inputs), outputs)}
+
+
+def unbiased(name: str, inputs: int, outputs: int, generator: np.random.Generator) -> State:
+    """The ``{name}.weight`` of ``linear`` alone."""
+    return {f"{name}.weight": uniform(generator, 1 / math.sqrt(inputs), outputs, inputs)}
 
 
 def convolution(

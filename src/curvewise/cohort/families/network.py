@@ -15,8 +15,10 @@ from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent import Recurrent
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.families.shape import Shape, initial_weights
+from curvewise.cohort.families.translation import Translation
+from curvewise.cohort.families.translation_shape import TranslationShape
 
-Network = Perceptron | Recurrent | Convolutional
+Network = Perceptron | Recurrent | Convolutional | Translation
 
 
 def blank(shape: Shape) -> Network:
@@ -30,6 +32,8 @@ def blank(shape: Shape) -> Network:
                 return Recurrent(shape)
             case ConvolutionalShape():
                 return Convolutional(shape)
+            case TranslationShape():
+                return Translation(shape)
 
 
 def network_of(shape: Shape, weights: Mapping[str, NDArray[np.generic]]) -> Network:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from curvewise.cohort.dropout import HashDropout
-from curvewise.cohort.families.cells import CellState, CellWeights, beginning, step
+from curvewise.cohort.families.cells import CellState, CellWeights, beginning, step, where_going
 from curvewise.cohort.families.recurrent_shape import RecurrentShape, blocks, gates_that_peep
 
 
@@ -31,23 +31,25 @@ class RecurrentLayer(nn.Module):
         self.gate_weight = nn.Parameter(torch.empty(3 * units, 3 * units)) if fgr else None
         self.dropout = HashDropout(shape.dropout, layer)
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """The outputs of every step; beyond a sequence's length its last output stands."""
+    @property
+    def weights(self) -> CellWeights:
+        """The weights that act in time."""
+        return CellWeights(self.recurrent_weight, self.candidate_bias, self.peepholes, self.gate_weight)
+
+    def run(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, CellState]:
+        """The outputs of every step (T, B, H), before dropout, and the state after each sequence's last."""
         projected = functional.linear(inputs, self.input_weight, self.bias)
-        weights = CellWeights(self.recurrent_weight, self.candidate_bias, self.peepholes, self.gate_weight)
-        state = beginning(inputs, self.units)
-        outputs = []
+        weights, state, outputs = self.weights, beginning(inputs, self.units), []
         for t in range(inputs.shape[1]):
             new = step(self.cell, projected[:, t], state, weights)
-            going = (t < lengths)[:, None]
-            state = CellState(
-                torch.where(going, new.output, state.output),
-                torch.where(going, new.cell, state.cell),
-                torch.where(going, new.gates, state.gates),
-            )
+            state = where_going(t < lengths, new, state)
             outputs.append(state.output)
+        return torch.stack(outputs), state
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """The outputs of every step; beyond a sequence's length its last output stands."""
         # Time first: an element's place then depends on the minibatch alone, not on how far it is padded
-        dropped: Tensor = self.dropout(torch.stack(outputs))
+        dropped: Tensor = self.dropout(self.run(inputs, lengths)[0])
         return dropped.transpose(0, 1)
 
 

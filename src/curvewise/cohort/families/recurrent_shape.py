@@ -92,12 +92,13 @@ class RecurrentShape(msgspec.Struct, frozen=True, tag_field="family", tag="recur
         for q, (codes, size) in enumerate(zip(self.cardinalities, self.embedding_sizes, strict=True)):
             weights |= embedding(f"embeddings.{q}", codes, size, generator)
         for layer in range(self.layers):
-            weights |= self._layer(layer, self.units if layer else self.entering, generator)
+            entering = self.units if layer else self.entering
+            weights |= self.layer_weights(f"layers.{layer}", entering, generator)
         return weights | linear("output", self.units, self.outputs, generator)
 
-    def _layer(self, layer: int, entering: int, generator: np.random.Generator) -> State:
+    def layer_weights(self, name: str, entering: int, generator: np.random.Generator) -> State:
+        """Of a layer of these cells that ``entering`` numbers enter: ``{name}.input_weight`` and so on."""
         bound, units, gates = 1 / math.sqrt(self.units), self.units, len(blocks(self.cell))
-        name = f"layers.{layer}"
         drawn: State = {
             f"{name}.input_weight": uniform(generator, bound, gates * units, entering),
             f"{name}.recurrent_weight": uniform(generator, bound, gates * units, units),

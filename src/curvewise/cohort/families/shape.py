@@ -7,9 +7,10 @@ import numpy as np
 from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
+from curvewise.cohort.families.translation_shape import TranslationShape
 from curvewise.cohort.slots import State
 
-Shape = PerceptronShape | RecurrentShape | ConvolutionalShape
+Shape = PerceptronShape | RecurrentShape | ConvolutionalShape | TranslationShape
 
 
 def initial_weights(shape: Shape, seed: int) -> State:
