@@ -6,6 +6,7 @@ import msgspec
 
 from curvewise.records.configuration import Value
 from curvewise.records.decision import Decision
+from curvewise.records.extent import Extent, RowExtent
 from curvewise.records.finding import Finding
 from curvewise.records.point import Point
 
@@ -27,13 +28,13 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     rows: dict[str, int]
     """Rows in ``train``, ``valid`` and ``test``."""
     features: int
-    """Columns of the table that are used."""
+    """Columns of the table that are used, numbers of a step, or channels of an image."""
     inputs: dict[str, int]
-    """Width of the encoded rows, embeddings excepted, by encoding."""
+    """Width of the encoded rows or steps, embeddings excepted, by encoding."""
     cardinalities: list[int]
     """Codes of each embedded column."""
     outputs: int
-    """Classes, or 1 for a regression."""
+    """Classes or labels, or 1 for a regression."""
     columns: dict[str, str]
     """Kinds of columns that the user gave, where the inferred ones were wrong."""
     space: dict[str, dict[str, Value | list[Value]]]
@@ -42,6 +43,12 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """SHA-256 of the data as read."""
     versions: dict[str, str]
     command: str
+    model: str = "mlp"
+    """What ``--model`` said; studies of before it could say anything else were of perceptrons."""
+    extent: Extent = RowExtent()
+    """What one example is made of."""
+    asked_rows: int | None = None
+    """How many rows to learn from, where not all."""
 
 
 class Decided(msgspec.Struct, frozen=True, tag="decided"):

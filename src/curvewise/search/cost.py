@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, pairwise
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.records import Configuration, Opened
+from curvewise.records.extent import Extent, ImageExtent, RowExtent, SequenceExtent
+from curvewise.search import counts
+from curvewise.search.counts import Count
 
 MEMORY = 2 << 30
 """Bytes that the slots may take together: a study fits beside other programs on a machine of 8 GiB."""
@@ -29,23 +33,42 @@ class Sizes:
     cardinalities: Sequence[int]
     """Codes of each embedded column."""
     outputs: int
+    extent: Extent = field(default_factory=RowExtent)
+    """What one example is made of, which also tells the family of networks."""
 
     @classmethod
     def of(cls, opened: Opened) -> Sizes:
         """Read them from the study's beginning."""
-        return cls(opened.rows["train"], opened.inputs, opened.cardinalities, opened.outputs)
+        return cls(opened.rows["train"], opened.inputs, opened.cardinalities, opened.outputs, opened.extent)
 
     def parameters(self, configuration: Configuration) -> int:
-        """Weights, biases and embeddings of the perceptron that ``configuration`` describes; norms aside."""
-        layers, units = int(configuration.number("layers")), int(configuration.number("units"))
-        most = int(configuration.number("embedding"))
-        embedded = [min(most, (codes + 1) // 2) for codes in self.cardinalities]
-        widths = [self.inputs[configuration.word("encoding")] + sum(embedded)]
-        if layers:
-            widths += [max(1, round(units * configuration.number("first_ratio"))), *[units] * (layers - 1)]
-        widths.append(self.outputs)
-        tables = sum(codes * size for codes, size in zip(self.cardinalities, embedded, strict=True))
-        return tables + sum((a + 1) * b for a, b in pairwise(widths))
+        """Weights, biases and embeddings of the network that ``configuration`` describes; norms aside."""
+        return self._count(configuration).parameters
+
+    def products(self, configuration: Configuration) -> float:
+        """Multiplications of the forward pass over all training examples."""
+        return self._passed * self._count(configuration).multiplications
+
+    @cached_property
+    def _passed(self) -> int:
+        """How often an epoch passes through the network: once a row or image, or once a step."""
+        return self.extent.steps if isinstance(self.extent, SequenceExtent) else self.rows
+
+    @cached_property
+    def _longest(self) -> int:
+        """Passes that follow one another within a step: those of a sequence's steps."""
+        return self.extent.longest if isinstance(self.extent, SequenceExtent) else 1
+
+    def _count(self, configuration: Configuration) -> Count:
+        match self.extent:
+            case RowExtent():
+                inputs = self.inputs[configuration.word("encoding")]
+                return counts.perceptron(configuration, inputs, self.cardinalities, self.outputs)
+            case SequenceExtent():
+                inputs = self.inputs[configuration.word("encoding")]
+                return counts.recurrent(configuration, inputs, self.cardinalities, self.outputs)
+            case ImageExtent():
+                return counts.convolutional(configuration, self.extent, self.outputs)
 
     def fit(self, configuration: Configuration) -> int:
         """How many slots of ``configuration`` fit into memory; at least 1."""
@@ -60,20 +83,23 @@ class Sizes:
         return -(-self.rows // min(self.rows, int(configuration.number("minibatch"))))
 
     def effort(self, configuration: Configuration) -> float:
-        """Seconds of one epoch on a nominal machine: 6 operations per row and weight at 40 G/s, 28 bytes
-        per weight and step for the optimizer's update at 20 GB/s, 5 microseconds per step."""
+        """Seconds of one epoch on a nominal machine: 6 operations per multiplication at 40 G/s, 28 bytes
+        per weight and step for the optimizer's update at 20 GB/s, 5 microseconds per step (of time, too)."""
         count, steps = self.parameters(configuration), self.steps(configuration)
-        return 6 * self.rows * count / 40e9 + 28 * steps * count / 20e9 + 5e-6 * steps
+        return (
+            6 * self.products(configuration) / 40e9 + 28 * steps * count / 20e9 + 5e-6 * steps * self._longest
+        )
 
 
 class Cost:
     r"""Seconds of one epoch, learnt from the epochs trained so far.
 
-    .. math:: s = c_0 N P + c_1 n P + c_2 n + c_3
+    .. math:: s = c_0 M + c_1 n P + c_2 n + c_3
 
-    with N training rows, P parameters and n = ceil(N / minibatch) steps: products, optimizer
-    updates, what a step costs whatever its size, what an epoch costs. The c are least squares
-    with c >= 0, each trial weighted by 1 / s so that small networks count as much as large ones.
+    with M multiplications of the forward pass over the training examples (N P for N rows), P
+    parameters and n = ceil(N / minibatch) steps: products, optimizer updates, what a step costs
+    whatever its size, what an epoch costs. The c are least squares with c >= 0, each trial weighted
+    by 1 / s so that small networks count as much as large ones.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -106,7 +132,7 @@ class Cost:
 
     def _describe(self, configuration: Configuration) -> NDArray[np.float64]:
         count, steps = self._sizes.parameters(configuration), self._sizes.steps(configuration)
-        return np.array([self._sizes.rows * count, steps * count, steps, 1.0])
+        return np.array([self._sizes.products(configuration), steps * count, steps, 1.0])
 
 
 def least_squares(terms: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The space of perceptrons: range, prior and default of every hyperparameter, each with its source.
+"""The spaces of the families: range, prior and default of every hyperparameter, each with its source.
 
 In the sources "article N" is a row of the article's table, "measured" are this project's own
 measurements (docs/space.md), and "choice" is ours without a measurement behind it. Ranges are wide,
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from curvewise.records.model import CELLS
+from curvewise.space import convolutional_defaults as convolutional
 from curvewise.space import model_defaults as model
+from curvewise.space import recurrent_defaults as recurrent
 from curvewise.space.optimizer_defaults import optimizer_hyperparameters
 from curvewise.space.space import NORMALISED_MINIBATCH, Space
 
@@ -42,6 +45,43 @@ def perceptron_space(
             model.dropout(rows, features),
             model.embedding(embedded_columns),
             model.encoding(encodings),
+        ),
+        (NORMALISED_MINIBATCH,),
+    )
+
+
+def recurrent_space(*, task: str, rows: int, steps: int, model_named: str, embedded_columns: int) -> Space:
+    """The space of recurrent networks for ``rows`` training sequences of ``steps`` steps in all.
+
+    ``model_named`` is what ``--model`` said: a cell, or ``rnn`` or ``auto`` for several.
+    """
+    return Space(
+        (
+            *optimizer_hyperparameters(task, rows),
+            recurrent.cell(model_named),
+            recurrent.layers(),
+            recurrent.units(steps),
+            recurrent.dropout(),
+            recurrent.forget_bias(model_named if model_named in CELLS else None),
+            model.embedding(embedded_columns),
+            model.encoding(("plain",)),
+        )
+    )
+
+
+def convolutional_space(*, task: str, rows: int, side: int) -> Space:
+    """The space of convolutional networks for ``rows`` training images, ``side`` their shorter side."""
+    return Space(
+        (
+            *optimizer_hyperparameters(task, rows),
+            convolutional.block(),
+            convolutional.stages(side),
+            convolutional.convolutions(),
+            convolutional.filters(),
+            convolutional.activation(),
+            convolutional.normalisation(),
+            convolutional.dropout(),
+            model.encoding(("plain",)),
         ),
         (NORMALISED_MINIBATCH,),
     )

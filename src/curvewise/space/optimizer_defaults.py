@@ -23,7 +23,7 @@ def optimizer_hyperparameters(task: str, rows: int) -> tuple[Hyperparameter, ...
         _beta2(),
         _minibatch(rows),
         _weight_decay(),
-        *(_regression_loss() if task == "regression" else _classification_loss()),
+        *_loss(task),
         _clip(),
     )
 
@@ -141,6 +141,18 @@ def _weight_decay() -> Hyperparameter:
         help="Pull of the weights towards zero: decoupled for AdamW, L2 otherwise",
         legal=Real(0.0, 100.0),
     )
+
+
+def _loss(task: str) -> tuple[Hyperparameter, Hyperparameter]:
+    match task:
+        case "regression":
+            return _regression_loss()
+        case "multilabel":
+            reason = "labels that are there or not are trained by the cross-entropy of each"
+            none = _one_way("label_smoothing", 0.0, "smoothing of such labels is not offered (choice)")
+            return none, _one_way("loss", "binary", reason)
+        case _:
+            return _classification_loss()
 
 
 def _classification_loss() -> tuple[Hyperparameter, Hyperparameter]:
