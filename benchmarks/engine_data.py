@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def images(rows: int, size: int, classes: int) -> Split:
 
 
 def chorales(rows: int) -> Split:
-    """The first chorales of Bach's in J. S. Bach's training set (Boulanger-Lewandowski et al. 2012).
+    """The first of J. S. Bach's chorales in their training set (Boulanger-Lewandowski et al. 2012).
 
     At every step the keys that sound, to tell those of the next; sequences that are made up, of
     ``STEPS`` steps, where the file is absent (see ``have_chorales``).
@@ -44,14 +45,20 @@ def chorales(rows: int) -> Split:
     if found is None:
         draw = np.random.default_rng(0)
         found = [draw.random((STEPS + 1, KEYS)) < 0.05 for _ in range(rows)]
-    sounding = [np.asarray(each, dtype=np.float32) for each in found[:rows]]
+    return split_of(found[:rows])
+
+
+def split_of(rolls: Sequence[Any]) -> Split:
+    """Piano rolls (T + 1, keys) as sequences of T steps: what sounds, and as targets what sounds next."""
+    sounding = [np.asarray(each, dtype=np.float32) for each in rolls]
+    rows, keys = len(sounding), sounding[0].shape[1]
     lengths = np.array([len(each) - 1 for each in sounding], dtype=np.int32)
-    numbers = np.zeros((rows, lengths.max(), KEYS), dtype=np.float32)
+    numbers = np.zeros((rows, lengths.max(), keys), dtype=np.float32)
     targets = np.zeros_like(numbers)
     for row, each in enumerate(sounding):
         numbers[row, : len(each) - 1], targets[row, : len(each) - 1] = each[:-1], each[1:]
     categories = np.zeros((*numbers.shape[:2], 0), dtype=np.int32)
-    return _split(Sequences(numbers, categories, lengths, targets, per_step=True), KEYS, "multilabel")
+    return _split(Sequences(numbers, categories, lengths, targets, per_step=True), keys, "multilabel")
 
 
 def have_chorales() -> bool:

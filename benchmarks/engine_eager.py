@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -95,9 +95,13 @@ def arrays(split: Split) -> list[Tensor]:
     return [torch.from_numpy(examples.inputs[0]), torch.from_numpy(examples.targets), *lengths]
 
 
-def eager_step(problem: Problem, split: Split, variant: str) -> Step:
+def written(problem: Problem, variant: str) -> nn.Module:
+    """The network, and its loss as what it returns."""
+    return VARIANTS[variant](problem)
+
+
+def eager_step(network: nn.Module, examples: Sequence[Tensor]) -> Step:
     """Forward, backward, AdamW(fused=True)."""
-    network, examples = VARIANTS[variant](problem), arrays(split)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
 
     def step(rows: Tensor) -> None:
@@ -108,12 +112,11 @@ def eager_step(problem: Problem, split: Split, variant: str) -> Step:
     return step
 
 
-def compiled_step(problem: Problem, split: Split, variant: str) -> Step:
+def compiled_step(network: nn.Module, examples: Sequence[Tensor]) -> Step:
     """Forward, backward and update compiled as one graph; raises what the compiler raises at the first step.
 
     AdamW is written out, for torch.optim's own step would break the graph.
     """
-    network, examples = VARIANTS[variant](problem), arrays(split)
     weights = {name: value.detach().clone() for name, value in network.named_parameters()}
     first = {name: torch.zeros_like(value) for name, value in weights.items()}
     second = {name: torch.zeros_like(value) for name, value in weights.items()}

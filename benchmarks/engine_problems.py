@@ -35,8 +35,10 @@ LIKE_EAGER: dict[str, Value] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A network, a minibatch size and data; ``sizes`` are the perceptron's widths D, H, ..., C, the
-    convolutions' channels, or a recurrent network's D, H, C.
+    """A network, a minibatch size and data.
+
+    ``sizes`` are the perceptron's widths D, H, ..., C, a recurrent network's D, H, C, or the filters of
+    convolutions, each stage having twice those of the one before.
     """
 
     name: str
@@ -114,7 +116,8 @@ def _recurrent_values(problem: Problem) -> Mapping[str, Value]:
 
 
 def _convolutional_values(problem: Problem) -> Mapping[str, Value]:
-    return {"layers": len(problem.sizes), "units": problem.sizes[0], "activation": "relu"}
+    stages = {"stages": len(problem.sizes), "filters": problem.sizes[0], "convolutions": 1}
+    return {"block": "plain", "activation": "relu", **stages}
 
 
 _MODELS: dict[Family, Callable[[Problem], Mapping[str, Value]]] = {

@@ -13,7 +13,7 @@ import torch
 from curvewise.cohort.cohort import Cohort
 from curvewise.errors import EngineError
 from curvewise.records import Trial
-from engine_eager import Step, compiled_step, eager_step, order
+from engine_eager import Step, arrays, compiled_step, eager_step, order, written
 from engine_problems import Problem
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -52,7 +52,7 @@ def stepped(problem: Problem, step: Step) -> Steps:
 
 def eager(problem: Problem, variant: str) -> Steps:
     """Plain PyTorch, one step after the other."""
-    return stepped(problem, eager_step(problem, problem.split(), variant))
+    return stepped(problem, eager_step(written(problem, variant), arrays(problem.split())))
 
 
 class Ours:
@@ -144,7 +144,8 @@ def one_thread() -> None:
 def serve(problem: Problem, variant: str, compiles: bool, pipe: Connection, barrier: object) -> None:
     """A worker process: says None when it can train, or why not; trains until it is told None."""
     one_thread()
-    step = (compiled_step if compiles else eager_step)(problem, problem.split(), variant)
+    take = compiled_step if compiles else eager_step
+    step = take(written(problem, variant), arrays(problem.split()))
     train = stepped(problem, step)
     try:
         train(0.0)
