@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort import snapshots
+from curvewise.cohort.checks import check_split
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.forks import check_fork, forked_state
 from curvewise.cohort.member import Member
@@ -21,7 +22,7 @@ from curvewise.cohort.recipe import Recipe, recipe
 from curvewise.cohort.slots import State
 from curvewise.cohort.ways import Way, available, missing, outputs
 from curvewise.data.examples import Examples, Split
-from curvewise.errors import EngineError
+from curvewise.errors import CurvewiseError, EngineError
 from curvewise.records import Configuration, Point, Trial, Value
 from curvewise.trainer import Ability
 
@@ -59,6 +60,7 @@ class Cohort:
         self._plans: dict[int, Plan] = {}
         self._members: dict[int, Member] = {}
         self._failed: set[int] = set()
+        self._checked: set[str] = set()
         self._failures: dict[int, tuple[str, str]] = {}
         self._interrupted = threading.Event()
         self._workers = ThreadPoolExecutor(threads, "slot")
@@ -191,7 +193,11 @@ class Cohort:
         self._workers.shutdown()
 
     def _resolve(self, configuration: Configuration, horizon: int) -> tuple[Recipe, Split]:
-        split = self._splits(configuration.word("encoding"))
+        encoding = configuration.word("encoding")
+        split = self._splits(encoding)
+        if encoding not in self._checked:
+            check_split(split)
+            self._checked.add(encoding)
         return recipe(configuration, horizon, split), split
 
     def _choose(self, resolved: Recipe, split: Split) -> Way:
@@ -231,6 +237,6 @@ class Cohort:
             raise EngineError(f"trial {trial.number} is in this cohort already; give each its own number")
 
     def _fail(self, number: int, error: BaseException) -> None:
-        reason = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+        reason = str(error) if isinstance(error, CurvewiseError) else f"{type(error).__name__}: {error}"
         self._failures[number] = (reason, "".join(traceback.format_exception(error)))
         self._failed.add(number)
