@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort import kernels
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
@@ -17,6 +18,9 @@ from curvewise.data.examples import Examples, Split
 
 Way = Literal["native", "reference"]
 """native: C++ kernels, one slot per call · reference: plain PyTorch, one step at a time."""
+
+NATIVE_FAMILIES = (PerceptronShape,)
+"""Shapes that the kernels know."""
 
 
 def _reference(number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
@@ -42,17 +46,24 @@ def missing(way: Way) -> str | None:
 
 
 def open_slot(way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
-    """A slot for trial ``number``, untrained; ``way`` must be ``available``."""
-    return _SLOTS[way](number, recipe, split, seed)
+    """A slot for trial ``number``, untrained; ``way`` must be ``available``.
+
+    A family that the kernels do not know is trained by the reference instead.
+    """
+    return _SLOTS[_serving(way, recipe)](number, recipe, split, seed)
 
 
 def outputs(
     way: Way, recipe: Recipe, split: Split, weights: State, examples: Examples
 ) -> NDArray[np.float32]:
     """Logits (N, C) or standardised predictions (N, 1) by these weights, computed in ``way``."""
-    if way == "native":
+    if _serving(way, recipe) == "native":
         return native_outputs(recipe, split, weights, examples)
     from curvewise.cohort.families.network import network_of  # loads torch
     from curvewise.cohort.inference import infer
 
     return infer(network_of(recipe.shape, weights), examples)
+
+
+def _serving(way: Way, recipe: Recipe) -> Way:
+    return way if isinstance(recipe.shape, NATIVE_FAMILIES) else "reference"
