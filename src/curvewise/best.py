@@ -21,17 +21,28 @@ from safetensors.numpy import save as save_tensors
 
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.slots import State
-from curvewise.data.preprocessing import Preprocessing
-from curvewise.data.read import read_rows
-from curvewise.data.targets import ClassTarget, softmax
+from curvewise.data.examples import Examples
+from curvewise.data.new_rows import new_examples
+from curvewise.data.prepared import AnyPreprocessing
+from curvewise.data.targets import (
+    LabelsTarget,
+    NumberTarget,
+    decode,
+    labels,
+    logistic,
+    probabilities,
+    softmax,
+    task_of,
+)
 from curvewise.errors import StoreError, StudyError
 from curvewise.records import Configuration
 
 if TYPE_CHECKING:
     from curvewise.cohort.families.network import Network
 
-FORMAT = 1
-"""Version of best.json; a newer one is refused, not guessed at."""
+FORMAT = 2
+"""Version of best.json; a newer one is refused, not guessed at. 1 knew perceptrons on tables only, and did
+not say so."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -60,7 +71,7 @@ class Description(msgspec.Struct, frozen=True):
     loss and error each; null in JSON where infinite."""
     seeds: list[int]
     """Seeds with which the best configuration was trained."""
-    preprocessing: Preprocessing
+    preprocessing: AnyPreprocessing
     fingerprint: str
     """SHA-256 of the data as read."""
     versions: dict[str, str]
@@ -70,41 +81,52 @@ class Description(msgspec.Struct, frozen=True):
 class Predictor:
     """Trained networks and the preprocessing that they were trained with."""
 
-    def __init__(self, members: list[tuple[Member, State]], preprocessing: Preprocessing) -> None:
+    def __init__(self, members: list[tuple[Member, State]], preprocessing: AnyPreprocessing) -> None:
         self._members, self._preprocessing = members, preprocessing
+        self._target = preprocessing.target
 
     @property
     def classes(self) -> list[Any] | None:
-        """The classes in the order of ``probabilities``' columns; None for a regression."""
-        return self._preprocessing.labels().tolist() if self._classifies else None
+        """The classes, or labels, in the order of ``probabilities``' columns; None for a regression."""
+        return None if isinstance(self._target, NumberTarget) else labels(self._target).tolist()
 
     @property
-    def _classifies(self) -> bool:
-        return isinstance(self._preprocessing.target, ClassTarget)
+    def per_step(self) -> bool:
+        """True where every step of a sequence has a prediction: of the step after it."""
+        return isinstance(self._target, LabelsTarget)
 
-    def predict(self, data: Any) -> NDArray[Any]:
+    def predict(self, data: Any) -> Any:
         """Class labels or numbers (N,) for the rows of ``data``: whatever ``curvewise.tune`` reads.
 
-        Columns may be shuffled, more than needed, hold unseen categories or miss values.
-        Raises DataError where a needed column is missing.
+        A table's columns may be shuffled, more than needed, hold unseen categories or miss values. Where
+        every step predicts the next, an array (T_i, C) of 0 and 1 for each sequence. Raises DataError
+        where a needed column is missing, and where sequences or images do not fit those trained on.
         """
-        return self._preprocessing.decode(self._outputs(data))
+        outputs, examples = self._outputs(data)
+        return _by_sequence(decode(self._target, outputs), examples)
 
-    def probabilities(self, data: Any) -> NDArray[np.float64]:
-        """Class probabilities (N, C); raises DataError for a regression."""
-        self._preprocessing.labels()
-        return self._preprocessing.probabilities(self._outputs(data))
+    def probabilities(self, data: Any) -> Any:
+        """Class probabilities (N, C), or each label's (T_i, C) by sequence; DataError for a regression."""
+        labels(self._target)
+        outputs, examples = self._outputs(data)
+        return _by_sequence(probabilities(self._target, outputs), examples)
 
-    def _outputs(self, data: Any) -> NDArray[np.float32]:
+    def _outputs(self, data: Any) -> tuple[NDArray[np.float32], Examples]:
         from curvewise.cohort.families.network import network_of
         from curvewise.cohort.inference import infer
 
-        table = read_rows(data)
         encodings = {member.encoding for member, _ in self._members}
-        examples = {e: self._preprocessing.encode(table, e, targets=False) for e in encodings}
+        examples = new_examples(data, self._preprocessing, encodings)
         outputs = [infer(network_of(m.shape, w), examples[m.encoding]) for m, w in self._members]
-        task = "classification" if self._classifies else "regression"
-        return average(outputs, task) if len(outputs) > 1 else outputs[0]
+        together = average(outputs, task_of(self._target)) if len(outputs) > 1 else outputs[0]
+        return together, next(iter(examples.values()))
+
+
+def _by_sequence(values: NDArray[Any], examples: Examples) -> Any:
+    """Each sequence's own steps of what is padded to the longest; anything else as it is."""
+    if examples.steps is None:
+        return values
+    return [values[i, :length] for i, length in enumerate(examples.steps)]
 
 
 class Best(Predictor):
@@ -139,7 +161,8 @@ class Best(Predictor):
     def module(self) -> Network:
         """A plain ``torch.nn.Module`` with the trained weights, in evaluation mode.
 
-        It reads encoded rows: numbers (N, D) float32 and category codes (N, Q).
+        It reads encoded examples. Rows of a table: numbers (N, D) float32 and category codes (N, Q).
+        Sequences: numbers (N, T, D), codes (N, T, Q), lengths (N,). Images: pixels (N, S, height, width).
         """
         from curvewise.cohort.families.network import network_of
 
@@ -159,7 +182,7 @@ def as_means(outputs: NDArray[np.float32], task: str) -> NDArray[np.float64]:
     if task == "classification":
         return softmax(outputs)
     wide = outputs.astype(np.float64)
-    return wide if task == "regression" else 1 / (1 + np.exp(-wide))
+    return wide if task == "regression" else logistic(outputs)
 
 
 def as_outputs(means: NDArray[np.float64], task: str) -> NDArray[np.float32]:
@@ -209,7 +232,7 @@ def load(folder: Path | str) -> Best:
             raise StudyError(
                 f"{path} has format {found}, newer than this curvewise reads ({FORMAT}): upgrade"
             )
-        description = msgspec.json.decode(text, type=Description)
+        description = msgspec.convert(_upgraded(msgspec.json.decode(text)), Description)
         tensors = load_tensors(raw)
         if header["__metadata__"]["sha256"] != _digest(tensors):
             raise ValueError("its weights are not those that were saved")
@@ -224,6 +247,15 @@ def load(folder: Path | str) -> Best:
         raise StudyError(f"{path} is damaged ({error}): {again}") from error
     members = [_under(f"member.{index}.", tensors) for index in range(len(description.ensemble))]
     return Best(description, _under("best.", tensors), members)
+
+
+def _upgraded(description: dict[str, Any]) -> dict[str, Any]:
+    """A description of format 1 as format 2 has it: what was left unsaid then is said."""
+    if description["format"] == 1:
+        description["preprocessing"].setdefault("kind", "table")
+        for member in (description["best"], *description["ensemble"]):
+            member["shape"].setdefault("family", "perceptron")
+    return description
 
 
 def _digest(tensors: Mapping[str, NDArray[Any]]) -> str:

@@ -16,16 +16,17 @@ from curvewise.best import stored
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.ways import missing
 from curvewise.data.bundled import BUNDLED
-from curvewise.data.prepare import prepare
 from curvewise.data.prepared import Prepared
-from curvewise.data.read import read
+from curvewise.data.preparing import Wishes, prepare_data
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
 from curvewise.records import Event, Noted, Opened, Resumed
-from curvewise.records.arguments import LARGEST_SEED, MOST_THREADS, whole_number
+from curvewise.records.arguments import LARGEST_SEED, MOST_ROWS, MOST_THREADS, whole_number
 from curvewise.records.budget import Budget
+from curvewise.records.extent import ImageExtent, RowExtent, SequenceExtent
+from curvewise.records.model import MODELS
 from curvewise.report.observer import Observer
 from curvewise.search.race import Race
-from curvewise.space.defaults import perceptron_space
+from curvewise.space.defaults import convolutional_space, perceptron_space, recurrent_space
 from curvewise.space.space import Space
 from curvewise.space.toml import read_space
 from curvewise.store.history import History
@@ -36,8 +37,6 @@ from curvewise.study.keeping import Keeper
 from curvewise.study.study import DATABASE, Study
 
 LOCK = "study.lock"
-
-MODELS = ("auto", "mlp")
 
 
 def tune(
@@ -50,6 +49,7 @@ def tune(
     seed: int = 0,
     out: str | os.PathLike[str] | None = None,
     task: str | None = None,
+    rows: int | None = None,
     threads: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,
@@ -59,8 +59,10 @@ def tune(
     """Find good hyperparameters of a neural network for ``data``; returns the finished study.
 
     ``data``: a bundled name (digits, wine, breast-cancer, diabetes, iris), a path (CSV, TSV, Parquet,
-    npz), ``(X, y)`` arrays or tensors, a pandas or polars frame. ``target``: the column to predict.
-    ``space``: a TOML file or a mapping that fixes, narrows or widens hyperparameters. ``budget``: wall
+    npz, MATLAB rolls, idx images), ``(X, y)`` arrays or tensors, a pandas or polars frame; docs/data.md
+    says what is read how. ``target``: the column to predict. ``model``: one of ``MODELS``. ``space``: a
+    TOML file or a mapping that fixes, narrows or widens hyperparameters. ``rows``: learn from so many
+    rows only, drawn by the seed. ``budget``: wall
     time (``60s``, ``5m``, ``2h``) from start to answer, or epochs in all (``300e``). ``out``: a new
     folder for the study, ``runs/<data>-<n>`` by default. ``threads``: trials that train at once, one
     per core by default. ``deterministic``: with a budget in epochs, bit-equal when run again.
@@ -75,6 +77,8 @@ def tune(
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     if threads is not None:
         threads = whole_number("threads", threads, 1, MOST_THREADS)
+    if rows is not None:
+        rows = whole_number("rows", rows, 1, MOST_ROWS)
     if model not in MODELS:
         raise UsageError(f"there is no model {model!r}: choose one of {', '.join(MODELS)}")
     if deterministic and spent.slot_epochs is None:
@@ -82,16 +86,16 @@ def tune(
             "--deterministic needs a budget in epochs, such as 300e: seconds differ from run to run"
         )
     file = read_space(space)
-    table = read(data, target or file.target)
-    prepared = prepare(table, seed=seed, columns=file.columns, task=task or file.task)
-    searched = file.apply(default_space(prepared))
-    name, folder = _folder(table.source, out)
+    wishes = Wishes(model, target or file.target, task or file.task, file.columns, rows)
+    source, column, prepared = prepare_data(data, wishes, seed)
+    searched = file.apply(default_space(prepared, model))
+    name, folder = _folder(source, out)
     opened = Opened(
         study=name,
         task=prepared.task,
         metric=prepared.metric,
-        source=_whereabouts(table.source),
-        target=table.target,
+        source=_whereabouts(source),
+        target=column,
         seed=seed,
         budget=str(spent),
         threads=threads or cores(),
@@ -103,9 +107,12 @@ def tune(
         outputs=prepared.split("plain").outputs,
         columns=dict(file.columns),
         space=searched.describe(),
-        fingerprint=table.fingerprint(),
+        fingerprint=prepared.fingerprint,
         versions=versions(),
         command=command or shlex.join(sys.argv),
+        model=model,
+        extent=prepared.extent,
+        asked_rows=rows,
     )
     if observer is not None and observer.stopping():
         raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
@@ -182,18 +189,30 @@ def _slower_way() -> list[Event]:
     ]
 
 
-def default_space(prepared: Prepared) -> Space:
-    """The space of perceptrons for these data."""
-    split = prepared.split("plain")
-    return perceptron_space(
-        task=prepared.task,
-        rows=prepared.rows["train"],
-        features=prepared.features,
-        inputs=prepared.inputs("plain"),
-        embedded_columns=len(split.cardinalities),
-        classes=split.outputs,
-        encodings=prepared.encodings,
-    )
+def default_space(prepared: Prepared, model: str = "auto") -> Space:
+    """The space of the networks that read these data; ``model`` may name a recurrent cell."""
+    split, rows = prepared.split("plain"), prepared.rows["train"]
+    match prepared.extent:
+        case RowExtent():
+            return perceptron_space(
+                task=prepared.task,
+                rows=rows,
+                features=prepared.features,
+                inputs=prepared.inputs("plain"),
+                embedded_columns=len(split.cardinalities),
+                classes=split.outputs,
+                encodings=prepared.encodings,
+            )
+        case SequenceExtent(steps=steps):
+            return recurrent_space(
+                task=prepared.task,
+                rows=rows,
+                steps=steps,
+                model_named=model,
+                embedded_columns=len(split.cardinalities),
+            )
+        case ImageExtent(height=height, width=width):
+            return convolutional_space(task=prepared.task, rows=rows, side=min(height, width))
 
 
 def cores() -> int:
@@ -273,9 +292,10 @@ def _same_data(opened: Opened, data: Any) -> Prepared:
             f"the study's file, {source}, is not there any more: put it back, or go on in Python by "
             "curvewise.resume(folder, data=...) with its new place"
         )
-    table = read(source, opened.target)
-    prepared = prepare(table, seed=opened.seed, columns=opened.columns, task=opened.task)
-    if table.fingerprint() != opened.fingerprint:
+    task = None if opened.task == "multilabel" else opened.task
+    wishes = Wishes(opened.model, opened.target, task, opened.columns, opened.asked_rows)
+    prepared = prepare_data(source, wishes, opened.seed)[2]
+    if prepared.fingerprint != opened.fingerprint:
         was = {**opened.rows, "columns": opened.features}
         now = {**prepared.rows, "columns": prepared.features}
         changed = [f"{name} {was[name]} -> {now[name]}" for name in was if was[name] != now[name]]

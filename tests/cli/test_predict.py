@@ -19,6 +19,8 @@ from curvewise.errors import UsageError
 class MadeUpBest:
     """Stands in for ``curvewise.best.Best``."""
 
+    per_step = False
+
     def __init__(self, classes: list[str] | None) -> None:
         self.classes = classes
 

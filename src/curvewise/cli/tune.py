@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from curvewise.cli.options import BudgetText, Talking, debug_option, json_option, talk_options
+from curvewise.records.model import CELLS, MODELS
 
 if TYPE_CHECKING:
     from curvewise.report.observer import Observer
@@ -22,6 +23,7 @@ class Options(Talking):
     model: str
     space: str | None
     budget: str
+    rows: int | None
     seed: int
     out: str | None
     threads: int | None
@@ -40,7 +42,14 @@ class Options(Talking):
     type=click.Choice(["classification", "regression"]),
     help="What kind of target it is.  [default: inferred, and said]",
 )
-@click.option("--model", type=click.Choice(["auto", "mlp"]), default="auto", show_default=True)
+@click.option(
+    "--model",
+    type=click.Choice(MODELS),
+    default="auto",
+    show_default=True,
+    metavar="MODEL",
+    help="mlp, cnn, rnn (several cells), or one cell: " + ", ".join(CELLS) + ". auto suits the data.",
+)
 @click.option("--space", metavar="FILE.toml", help="Narrow, fix or widen what is searched.")
 @click.option(
     "--budget",
@@ -49,6 +58,9 @@ class Options(Talking):
     show_default=True,
     metavar="BUDGET",
     help="Wall time from start to answer (60s, 5m, 2h, 1h30m), or epochs in all (300e).",
+)
+@click.option(
+    "--rows", type=click.IntRange(min=1), metavar="N", help="Learn from N rows only, drawn by the seed."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="A new folder for the study.  [default: runs/<data>-<n>]")
@@ -62,13 +74,16 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
     """Train many configurations side by side on DATA and find a good one.
 
     DATA is a bundled set (digits, wine, breast-cancer, diabetes, iris) or a file: CSV, TSV (also
-    gzipped), Parquet or npz. Ctrl-C once ends the study well; `curvewise resume` goes on.
+    gzipped), Parquet, npz (tables, sequences or images), MATLAB piano rolls, or a folder of idx
+    images. Ctrl-C once ends the study well; `curvewise resume` goes on.
 
     \b
     Examples:
       curvewise tune digits
       curvewise tune houses.csv --target price --budget 5m
       curvewise tune digits --budget 300e --seed 1 --deterministic --json
+      curvewise tune JSB_Chorales.mat --model lstm
+      curvewise tune fashion-mnist --model cnn --rows 10000
     """
     from curvewise.cli.study import Manner, watch
 
@@ -82,6 +97,7 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
             model=options["model"],
             space=options["space"],
             budget=options["budget"],
+            rows=options["rows"],
             seed=options["seed"],
             out=options["out"],
             threads=options["threads"],

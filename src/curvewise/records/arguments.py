@@ -11,6 +11,9 @@ LARGEST_SEED = 2**32 - 1
 
 MOST_THREADS = 1024
 
+MOST_ROWS = 2**31 - 1
+"""Row numbers of a minibatch's order are 32-bit."""
+
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:
     """``value`` as an int from ``low`` to ``high``; raises UsageError, naming it, for anything else."""
