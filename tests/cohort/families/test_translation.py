@@ -53,7 +53,7 @@ def attended(h, annotations, state):
 
 def by_hand(source, previous, state, units):
     """The logits of one pair by a network of one layer of GRUs."""
-    embedded = state["source_embedding.weight"][source]
+    embedded = state["embeddings.source.weight"][source]
     onward, back, h = [], [], np.zeros(units)
     for x in embedded:
         onward.append(h := gru(x, h, state, "encoder.0.forwards"))
@@ -63,7 +63,7 @@ def by_hand(source, previous, state, units):
     annotations, logits = np.concatenate([onward, back[::-1]], axis=1), []
     for code in previous:
         context, _ = attended(h, annotations, state)
-        h = gru(np.concatenate([state["target_embedding.weight"][code], context]), h, state, "decoder.0")
+        h = gru(np.concatenate([state["embeddings.target.weight"][code], context]), h, state, "decoder.0")
         logits.append(state["output.weight"] @ np.concatenate([h, context]) + state["output.bias"])
     return np.array(logits)
 
@@ -90,7 +90,7 @@ def test_parameters_have_the_promised_names():
     layers = [f"encoder.{layer}.{way}" for layer in (0, 1) for way in ("forwards", "backwards")]
     layers += ["decoder.0", "decoder.1"]
     expected = {f"{layer}.{weight}" for layer in layers for weight in weights}
-    expected |= {"source_embedding.weight", "target_embedding.weight", "attention.key.weight"}
+    expected |= {"embeddings.source.weight", "embeddings.target.weight", "attention.key.weight"}
     expected |= {"output.weight", "output.bias"}
     assert names_of(layers=2, attention="dot", cell="lstm", encoder_cell="tanh") == expected
     assert names_of(cell="lstm") - names_of(cell="lstm", attention="dot") == {

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from curvewise.cohort.dropout import HashDropout
 from curvewise.cohort.families.convolutional_shape import Convolution, ConvolutionalShape, groups
@@ -40,20 +41,20 @@ class ConvolutionLayer(nn.Module):
 
     def __init__(self, layer: Convolution, shape: ConvolutionalShape, after: nn.Module) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(
-            layer.channels,
-            layer.filters,
-            layer.size,
-            layer.stride,
-            padding=layer.size // 2,
-            bias=shape.normalisation == "none",
-        )
+        unshifted = shape.normalisation == "none"
+        sizes = (layer.channels, layer.filters, layer.size, layer.stride)
+        self.convolution = nn.Conv2d(*sizes, padding=layer.size // 2, bias=unshifted)
         self.normalisation = _normalisation(shape, layer.filters)
         self.after = after
 
     def forward(self, maps: Tensor) -> Tensor:
         """One layer forward."""
-        after: Tensor = self.after(self.normalisation(self.convolution(maps)))
+        kernels = self.convolution
+        # Pixel by pixel with its channels side by side: a third to a half faster on a CPU than map by map,
+        # and copying the kernels costs nothing beside; the parameters stay in torch's usual order
+        weight = kernels.weight.clone(memory_format=torch.channels_last)
+        convolved = functional.conv2d(maps, weight, kernels.bias, kernels.stride, kernels.padding)
+        after: Tensor = self.after(self.normalisation(convolved))
         return after
 
 
@@ -100,13 +101,10 @@ class Convolutional(nn.Module):
         self.pooling = nn.AdaptiveAvgPool2d(1) if residual else nn.Identity()
         self.dropout = HashDropout(shape.dropout, 0)
         self.output = nn.Linear(shape.features, shape.outputs)
-        # Pixel by pixel with its channels side by side: a third to a half faster on a CPU than map by map
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels (B, S, height, width) float32 -> logits or predictions (B, C)."""
-        maps = pixels.contiguous(memory_format=torch.channels_last)
-        features = self.pooling(self.stages(self.stem(maps))).flatten(1)
+        features = self.pooling(self.stages(self.stem(pixels))).flatten(1)
         outputs: Tensor = self.output(self.dropout(features))
         return outputs
 

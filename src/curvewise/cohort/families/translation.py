@@ -58,7 +58,7 @@ class EncoderLayer(nn.Module):
 class Translation(nn.Module):
     """An attention encoder-decoder.
 
-    Parameters are named ``source_embedding.weight``, ``target_embedding.weight``,
+    Parameters are named ``embeddings.source|target.weight``,
     ``encoder.{l}.forwards|backwards.input_weight`` and so on as in a recurrent network's layer,
     ``attention.key|query|score.weight``, ``decoder.{l}.input_weight`` and so on, ``output.weight|bias``.
     Of the lowest decoder layer's ``input_weight`` the columns of the embedding come first.
@@ -68,8 +68,12 @@ class Translation(nn.Module):
         super().__init__()
         self.shape = shape
         units, layers = shape.units, range(shape.layers)
-        self.source_embedding = nn.Embedding(shape.source_codes, shape.source_embedding)
-        self.target_embedding = nn.Embedding(shape.target_codes, shape.target_embedding)
+        self.embeddings = nn.ModuleDict(
+            {
+                "source": nn.Embedding(shape.source_codes, shape.source_embedding),
+                "target": nn.Embedding(shape.target_codes, shape.target_embedding),
+            }
+        )
         self.encoder = nn.ModuleList(
             EncoderLayer(2 * units if layer else shape.encoder.inputs, layer, shape) for layer in layers
         )
@@ -119,7 +123,7 @@ class Translation(nn.Module):
 
     def read(self, sources: Tensor, lengths: Tensor) -> tuple[Memory, States]:
         """Encode codes (B, S): what attention looks at, and the states in which the decoder begins."""
-        activations, states = self.source_embedding(sources[:, : int(lengths.max())]), []
+        activations, states = self.embeddings["source"](sources[:, : int(lengths.max())]), []
         for layer in self.encoder:
             activations, state = layer(activations, lengths)
             states.append(state)
@@ -138,7 +142,7 @@ class Translation(nn.Module):
         """Embedded and weighted by the lowest layer: codes (...) -> (..., G H), all steps at once."""
         lowest = self._layers[0]
         weight = lowest.input_weight[:, : self.shape.target_embedding]
-        return functional.linear(self.target_embedding(codes), weight, lowest.bias)
+        return functional.linear(self.embeddings["target"](codes), weight, lowest.bias)
 
     def _kept(self, layer: RecurrentLayer, like: Tensor, time: int) -> Tensor:
         """What dropout multiplies the layer's outputs by (T, B, H): 0 or 1 / (1 - share)."""

@@ -83,8 +83,8 @@ class TranslationShape(msgspec.Struct, frozen=True, tag_field="family", tag="tra
         Layers of cells are drawn as ``RecurrentShape`` draws them, linear maps as torch.nn.Linear does.
         """
         units = self.units
-        weights = embedding("source_embedding", self.source_codes, self.source_embedding, generator)
-        weights |= embedding("target_embedding", self.target_codes, self.target_embedding, generator)
+        weights = embedding("embeddings.source", self.source_codes, self.source_embedding, generator)
+        weights |= embedding("embeddings.target", self.target_codes, self.target_embedding, generator)
         for layer in range(self.layers):
             entering = 2 * units if layer else self.encoder.inputs
             for direction in ("forwards", "backwards"):
