@@ -129,5 +129,5 @@ def trial_of(number: int, *, seed=None, horizon=10, parent=None, **changes) -> T
 
 
 def timeless(points):
-    """The points without their seconds, the one thing that differs from run to run."""
-    return [msgspec.structs.replace(point, seconds=0.0) for point in points]
+    """The points without their seconds, and what follows from them: it differs from run to run."""
+    return [msgspec.structs.replace(point, seconds=0.0, examples_per_second=None) for point in points]

@@ -20,7 +20,16 @@ from curvewise.cohort.kernels import instruction_sets, load, unavailable
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Optimizer
 from curvewise.errors import EngineError
-from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, SPLITS, WIDE, read_only, recipe_for
+from tests.cohort.problems import (
+    CATEGORIES,
+    CLASSIFICATION,
+    REGRESSION,
+    SPLITS,
+    WIDE,
+    read_only,
+    recipe_for,
+    timeless,
+)
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 
@@ -29,7 +38,7 @@ RICH = {"normalisation": "batch", "dropout": 0.3, "weight_decay": 0.01, "units":
 
 def curve(slot: NativeSlot, epochs: int) -> list[dict[str, object]]:
     """Points without the measured seconds."""
-    return [msgspec.structs.asdict(slot.train_epoch()) | {"seconds": 0.0} for _ in range(epochs)]
+    return [msgspec.structs.asdict(point) for point in timeless(slot.train_epoch() for _ in range(epochs))]
 
 
 def assert_equal_states(ours, theirs) -> None:

@@ -79,6 +79,7 @@ def test_the_structs_are_those_of_the_header():
     """Fields of the same names in the same order, read from the C declarations."""
     header = (kernels.FOLDER / "abi.h").read_text()
     for name, mirror in (
+        ("span", kernels.Span),
         ("optimization", kernels.NativeOptimization),
         ("recipe", kernels.NativeRecipe),
         ("examples", kernels.NativeExamples),
@@ -90,7 +91,9 @@ def test_the_structs_are_those_of_the_header():
         declared = [
             word.strip(" *") for line in lines if line for word in line.split(maxsplit=1)[1].split(",")
         ]
-        assert [word.split()[-1].lstrip("*") for word in declared] == [field[0] for field in mirror._fields_]
+        assert [word.split()[-1].lstrip("*").partition("[")[0] for word in declared] == [
+            field[0] for field in mirror._fields_
+        ]
 
 
 @pytest.mark.skipif(kernels.unavailable() is not None, reason=str(kernels.unavailable()))

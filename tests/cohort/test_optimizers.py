@@ -40,7 +40,7 @@ def textbook(name: str, w: np.ndarray, gradients: list[np.ndarray], decay: float
     return w
 
 
-@pytest.mark.parametrize("name", get_args(Optimizer))
+@pytest.mark.parametrize("name", [name for name in get_args(Optimizer) if name != "schedule_free"])
 def test_every_optimizer_is_its_textbook_and_decays_matrices_alone(name):
     draw = np.random.default_rng(3)
     start = {"matrix": draw.normal(size=(4, 3)), "bias": draw.normal(size=4)}
@@ -49,7 +49,7 @@ def test_every_optimizer_is_its_textbook_and_decays_matrices_alone(name):
     recipe = recipe_for(
         CLASSIFICATION, optimizer=name, momentum=MOMENTUM, beta2=BETA2, weight_decay=DECAY, learning_rate=9.0
     )
-    ours = optimizer(recipe, weights.values())
+    ours = optimizer(recipe, weights.items())
     for step, rate in enumerate(RATES):
         for key, weight in weights.items():
             weight.grad = torch.tensor(gradients[key][step], dtype=torch.float32)
@@ -65,7 +65,7 @@ def test_every_optimizer_is_its_textbook_and_decays_matrices_alone(name):
 def test_nesterov_without_momentum_is_plain_descent():
     weight = nn.Parameter(torch.ones(2, 2))
     weight.grad = torch.ones(2, 2)
-    ours = optimizer(recipe_for(CLASSIFICATION, optimizer="nesterov", momentum=0.0), [weight])
+    ours = optimizer(recipe_for(CLASSIFICATION, optimizer="nesterov", momentum=0.0), [("weight", weight)])
     set_learning_rate(ours, 0.25)
     ours.step()
     assert weight.detach().numpy() == pytest.approx(0.75)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curvewise.space.decay import Decay, decay_begins, factors, step_epochs, warmup_epochs
+from curvewise.space.decay import UNPLANNED, Decay, decay_begins, factors, step_epochs, warmup_epochs
 
 DECAYS = get_args(Decay)
 
@@ -52,7 +52,7 @@ def test_the_articles_own_schedules_have_no_warm_up():
 
 
 @settings(deadline=None)
-@given(decay=st.sampled_from([d for d in DECAYS if d != "constant"]), horizon=st.integers(2, 200))
+@given(decay=st.sampled_from([d for d in DECAYS if d not in UNPLANNED]), horizon=st.integers(2, 200))
 def test_a_decay_has_begun_where_the_rate_has_halved(decay, horizon):
     """Against the definition: the first epoch that ends at half the peak or lower."""
     ends = np.arange(1, horizon + 1, dtype=float)
@@ -64,3 +64,18 @@ def test_a_decay_has_begun_where_the_rate_has_halved(decay, horizon):
 
 def test_a_constant_rate_plans_no_decay():
     assert decay_begins("constant", 50) == 1
+
+
+def test_a_plateau_is_waited_for():
+    """One epoch sets a loss, eleven are no better, the thirteenth has the lower rate."""
+    assert decay_begins("plateau", 50) == 13
+    assert decay_begins("plateau", 50, patience=2) == 5
+    assert decay_begins("plateau", 8) == 8
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+def test_a_longer_warm_up_may_be_asked_for(decay):
+    assert warmup_epochs(decay, 50, 5.0) == 5
+    assert warmup_epochs(decay, 50, 0.001) == max(0.001, warmup_epochs(decay, 50))
+    assert warmup_epochs(decay, 6, 100.0) == 3
+    assert decay_begins(decay, 50, warmup=25.0) >= decay_begins(decay, 50)

@@ -1,8 +1,7 @@
 """Dropout whose masks come from a counter and a hash, so that every way of training draws the same.
 
-A mask depends on the trial's seed, the step, the layer and the place in the minibatch alone; no state
-is carried, and any mask can be had without those before. The hash is ``lowbias32`` of Wellons
-(https://github.com/skeeto/hash-prospector): two multiplications, bias 0.17.
+A mask depends on the trial's seed, the step, the layer and the place in the minibatch alone
+(``counter_hash``).
 """
 
 from __future__ import annotations
@@ -13,35 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-WEYL = np.uint32(0x9E3779B9)
-"""2^32 / golden ratio: consecutive elements start far apart in the hash's domain."""
-LAYERS = 64
-"""Layers that a step's keys leave room for; the space has at most 4."""
-
-
-def lowbias32(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A hash of each element, uniform over the 32-bit numbers; same shape."""
-    x = x ^ (x >> np.uint32(16))
-    x *= np.uint32(0x7FEB352D)
-    x ^= x >> np.uint32(15)
-    x *= np.uint32(0x846CA68B)
-    x ^= x >> np.uint32(16)
-    return x
+from curvewise.cohort.counter_hash import hashes
 
 
 def dropout_mask(seed: int, step: int, layer: int, shape: tuple[int, int], share: float) -> NDArray[np.bool_]:
     """Which activations are kept, (B, H): each with probability ``1 - share``.
 
-    With all arithmetic modulo 2^32: ``key = hash(seed ^ hash(64 step + layer))``, element
-    ``e = row H + unit``, kept where ``hash(key + e WEYL) >= share 2^32``. ``step`` counts the trial's
-    minibatch steps from 0, ``layer`` the hidden layers from 0; B rows of the minibatch, H units.
+    Element ``e = row H + unit`` is kept where its hash is ``share 2^32`` or more. ``step`` counts the
+    trial's minibatch steps from 0, ``layer`` the hidden layers from 0; B rows of the minibatch, H units.
     """
-    counter = np.array([(step * LAYERS + layer) & 0xFFFFFFFF], dtype=np.uint32)
-    key = lowbias32(lowbias32(counter) ^ np.uint32(seed & 0xFFFFFFFF))
-    elements = np.arange(shape[0] * shape[1], dtype=np.uint32)
-    elements *= WEYL
-    elements += key
-    return (lowbias32(elements) >= np.uint32(share * 2**32)).reshape(shape)
+    drawn = hashes(seed, step, layer, shape[0] * shape[1])
+    return (drawn >= np.uint32(share * 2**32)).reshape(shape)
 
 
 class HashDropout(nn.Module):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import platform
-from ctypes import Structure, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
+from ctypes import Array, Structure, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
 from pathlib import Path
 
 import platformdirs
@@ -19,6 +19,19 @@ from curvewise.errors import EngineError
 FOLDER = Path(__file__).parent.parent / "native"
 NAME = f"libcurvewise{compilation.SUFFIX}"
 MOST_LAYERS = 32
+MOST_GROUPS = 34
+
+
+class Span(Structure):
+    """``curvewise_span``: a stretch of a row's parameters."""
+
+    _fields_ = (
+        ("offset", c_int64),
+        ("floats", c_int64),
+        ("group", c_int64),
+        ("rate", c_double),
+        ("decay", c_double),
+    )
 
 
 class NativeOptimization(Structure):
@@ -30,7 +43,19 @@ class NativeOptimization(Structure):
         ("beta2", c_double),
         ("weight_decay", c_double),
         ("clip", c_double),
+        ("updates", c_int64),
+        ("update", c_void_p),
+        ("groups", c_int64),
+        ("group", c_void_p),
+        ("shares", c_void_p),
+        ("in_full", c_int64),
     )
+    updates: int
+    update: int | None
+    groups: int
+    group: int | None
+    shares: int | None
+    in_full: int
 
 
 class NativeRecipe(Structure):
@@ -50,6 +75,7 @@ class NativeRecipe(Structure):
         ("loss", c_int32),
         ("dropout", c_double),
         ("label_smoothing", c_double),
+        ("input_noise", c_double),
         ("seed", c_uint64),
         ("optimization", NativeOptimization),
     )
@@ -77,6 +103,11 @@ class Report(Structure):
         ("gradient_norm", c_double),
         ("update_ratio", c_double),
         ("finite", c_int64),
+        ("update_ratios", c_double * MOST_GROUPS),
+        ("dead_units", c_double * MOST_LAYERS),
+        ("mean_square", c_double),
+        ("square_of_mean", c_double),
+        ("mean_share", c_double),
     )
     steps: int
     rows: int
@@ -85,6 +116,11 @@ class Report(Structure):
     gradient_norm: float
     update_ratio: float
     finite: int
+    update_ratios: Array[c_double]
+    dead_units: Array[c_double]
+    mean_square: float
+    square_of_mean: float
+    mean_share: float
 
 
 class Part(Structure):

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 import time
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.cohort.averaging import Averaging, averaged
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
-from curvewise.cohort.families.shape import Shape, initial_weights
-from curvewise.cohort.kernels import Report
+from curvewise.cohort.families.shape import Shape
+from curvewise.cohort.initial_weights import initial_weights
+from curvewise.cohort.kernels import NativeOptimization, Report
+from curvewise.cohort.measuring import MEASURED_STEPS, GradientNoise, gradient_noise, is_measured
 from curvewise.cohort.native_calls import NativeCalls, aligned
 from curvewise.cohort.native_inputs import NativeInputs
 from curvewise.cohort.native_perceptron import TRACKED, PerceptronInputs
+from curvewise.cohort.native_spans import NativeSpans
+from curvewise.cohort.plateau import Plateau
 from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.row import Floats, RowLayout, copies, fill
 from curvewise.cohort.schedules import learning_rates
-from curvewise.cohort.slots import State, improves
+from curvewise.cohort.slots import State, improves, under
 from curvewise.data.examples import Examples, Split
 from curvewise.data.order import minibatch_order
 from curvewise.errors import EngineError
@@ -46,7 +52,10 @@ class NativeSlot:
         named = [self._inputs.named(part) for part in self._calls.parts()]
         self._layout = RowLayout(self._calls.row_floats, self._calls.model_floats, named)
         self._row = aligned(self._layout.floats)
-        fill(self._layout.views(self._row), initial_weights(recipe.shape, seed))
+        self._spans = NativeSpans(named, recipe)
+        self._spans.give_to(self._optimization)
+        self.adopt(initial_weights(recipe, seed))
+        self._plateau, self._averaging = Plateau(), Averaging()
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
         self._best: Floats | None = None
         self._best_error, self._best_loss = math.inf, math.inf
@@ -63,35 +72,57 @@ class NativeSlot:
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
         ``inf``.
         """
-        started = time.thread_time()
+        started, recipe = time.thread_time(), self._recipe
         self._epoch += 1
-        recipe, rows = self._recipe, self._split.train.rows
-        order = minibatch_order(self._seed, self._epoch, rows)
-        rates = learning_rates(recipe, self._epoch, recipe.steps(rows))
+        steps = recipe.steps(self._split.train.rows)
+        rates = learning_rates(recipe, self._epoch, steps, self._plateau.share)
+        trained = self._train(rates)
+        taken = time.thread_time() - started
+        model = self._model()
+        valid = self._calls.evaluate(self._inputs.valid, model) if trained.finite else Report()
+        self._seconds += time.thread_time() - started
+        rate = float(rates[min(trained.steps, len(rates) - 1)])
+        point = self._point(trained, self._score(valid), rate, taken)
+        if recipe.decay == "plateau":
+            self._plateau = self._plateau.after(point.valid_loss, recipe.patience, recipe.learning_rate)
+        if improves(point, self._best_error, self._best_loss):
+            self._keep(model, point)
+        return point
+
+    def _train(self, rates: Floats) -> Report:
+        order = minibatch_order(self._seed, self._epoch, self._split.train.rows)
+        shares, self._averaging = self._averaging.over(rates)
+        self._optimization.shares = shares.ctypes.data if self._averages else None
+        self._optimization.in_full = is_measured(self._step, len(rates))
         before = (self._step, self._updates)
         trained = self._calls.train(self._inputs.train, self._row, order, rates, before)
         self._step += trained.steps
         self._updates += trained.steps
-        valid = self._calls.evaluate(self._inputs.valid, self._row) if trained.finite else Report()
-        self._seconds += time.thread_time() - started
-        train_loss, train_error = self._score(trained)
-        valid_loss, valid_error = self._score(valid)
-        point = Point(
+        return trained
+
+    def _point(self, trained: Report, valid: tuple[float, float], rate: float, taken: float) -> Point:
+        loss, error = self._score(trained)
+        finite, in_full = bool(trained.finite), trained.mean_share > 0
+        noise = measured_noise(trained) if finite and in_full else None
+        dead = trained.dead_units[: self._inputs.watched_layers] if finite and in_full else []
+        return Point(
             trial=self._number,
             epoch=self._epoch,
             step=self._step,
             seconds=self._seconds,
-            train_loss=train_loss,
-            train_error=train_error,
-            valid_loss=valid_loss,
-            valid_error=valid_error,
-            learning_rate=float(rates[min(trained.steps, len(rates) - 1)]),
-            gradient_norm=trained.gradient_norm if trained.finite else math.inf,
-            update_ratio=trained.update_ratio if trained.finite else math.inf,
+            train_loss=loss,
+            train_error=error,
+            valid_loss=valid[0],
+            valid_error=valid[1],
+            learning_rate=rate,
+            gradient_norm=trained.gradient_norm if finite else math.inf,
+            update_ratio=trained.update_ratio if finite else math.inf,
+            update_ratios=tuple(trained.update_ratios[: len(self._spans.groups)]) if finite else (),
+            dead_units=tuple(dead),
+            gradient_power=None if noise is None else noise.power,
+            gradient_variance=None if noise is None else noise.variance,
+            examples_per_second=self._split.train.rows / taken if taken > 0 else None,
         )
-        if improves(point, self._best_error, self._best_loss):
-            self._keep(valid_error, valid_loss)
-        return point
 
     def _score(self, report: Report) -> tuple[float, float]:
         """Mean loss and error; infinite where something was not finite, or nothing was done."""
@@ -100,28 +131,50 @@ class NativeSlot:
         loss, error = report.loss / report.rows, report.error / report.rows
         return loss, error**0.5 * self._split.target_scale if self._split.task == "regression" else error
 
-    def _keep(self, error: float, loss: float) -> None:
+    def _keep(self, model: Floats, point: Point) -> None:
         if self._best is None:
             self._best = aligned(self._layout.model)
-        np.copyto(self._best, self._row[: self._layout.model])
-        self._best_error, self._best_loss, self._best_step = error, loss, self._step
+        np.copyto(self._best, model[: self._layout.model])
+        self._best_error, self._best_loss = point.valid_error, point.valid_loss
+        self._best_step = self._step
+
+    @property
+    def _optimization(self) -> NativeOptimization:
+        return cast(NativeOptimization, self._inputs.recipe.optimization)
+
+    @property
+    def _averages(self) -> bool:
+        return self._recipe.optimizer == "schedule_free"
+
+    def _model(self) -> Floats:
+        """The current model, averaged where it is: a view of the row, or a copy."""
+        model = self._row[: self._layout.model]
+        if not self._averages:
+            return model
+        z = self._layout.moment(self._row, 0, 2)
+        model = aligned(self._layout.model) + model
+        model[: len(z)] = averaged(model[: len(z)], z, self._recipe.momentum)
+        return model
 
     def outputs(self, examples: Examples, *, best: bool = True) -> NDArray[np.float32]:
         """Logits (N, C) or standardised predictions (N, 1), by the best or the current weights."""
         outputs = self._inputs.blank_outputs(examples)
-        model = self._best if best and self._best is not None else self._row
+        model = self._best if best and self._best is not None else self._model()
         self._calls.evaluate(self._inputs.examples(examples, targets=False), model, outputs)
         return outputs
 
     def adopt(self, weights: State) -> None:
-        """Take these weights for the current ones; everything else stays."""
+        """Take these weights for the current ones; everything else stays, but an average begins anew."""
         fill(self._layout.views(self._row), weights)
+        if self._averages:
+            z = self._layout.moment(self._row, 0, 2)
+            np.copyto(z, self._row[: len(z)])
 
     def weights(self, *, best: bool = True) -> State:
         """The ``state_dict`` as arrays: the best weights, or the current ones."""
         if best and self._best is not None:
             return self._named(self._best, self._best_step)
-        return self._named(self._row, self._step)
+        return self._named(self._model(), self._step)
 
     def _named(self, model: Floats, step: int, prefix: str = "") -> State:
         beside = self._inputs.beside_the_row(step)
@@ -143,17 +196,21 @@ class NativeSlot:
             state |= self._named(self._best, self._best_step, "best.")
         for key, views in self._moments().items():
             state |= {f"optimizer.{name}.{key}": np.array(view, order="C") for name, view in views.items()}
-        return state
+        if self._averages:
+            state |= self._averaging.state()
+        return state | self._plateau.state() if self._recipe.decay == "plateau" else state
 
     def load(self, state: State) -> None:
         """Take up where ``state`` was taken; see ``Slot.load``."""
         epoch, step, updates, self._seconds, self._best_error, self._best_loss = state["counters"].tolist()
         self._epoch, self._step, self._updates = int(epoch), int(step), int(updates)
-        fill(self._layout.views(self._row), state, "weights.")
+        self._plateau, self._averaging = Plateau.of(state), Averaging.of(state)
         self._row[self._layout.model :] = 0.0
+        self.adopt(under("weights.", state))
         for key, views in self._moments().items():
             for name, view in views.items():
-                view[...] = state.get(f"optimizer.{name}.{key}", np.float32(0.0))
+                if (kept := f"optimizer.{name}.{key}") in state:
+                    view[...] = state[kept]
         self._best = None
         if any(name.startswith("best.") for name in state):
             self._best = aligned(self._layout.model)
@@ -165,6 +222,12 @@ class NativeSlot:
         """Views of the optimizer's moments, by torch's key and the parameter's name."""
         keys = MOMENTS[self._recipe.optimizer]
         return {key: self._layout.moments(self._row, which, len(keys)) for which, key in enumerate(keys)}
+
+
+def measured_noise(report: Report) -> GradientNoise | None:
+    """The gradients' noise, as an epoch measured in full reports it."""
+    count = min(MEASURED_STEPS, report.steps)
+    return gradient_noise(report.mean_square, report.square_of_mean, report.mean_share, count)
 
 
 def native_outputs(recipe: Recipe, split: Split, weights: State, examples: Examples) -> NDArray[np.float32]:

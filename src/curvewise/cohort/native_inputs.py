@@ -56,6 +56,11 @@ class NativeInputs(Protocol):
         """A part of the row by its name in the ``state_dict``."""
         ...
 
+    @property
+    def watched_layers(self) -> int:
+        """Hidden layers whose dead units the kernels count."""
+        ...
+
     def beside_the_row(self, step: int) -> State:
         """What the ``state_dict`` has that a row has not, after ``step`` steps."""
         ...

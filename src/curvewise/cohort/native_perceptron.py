@@ -7,10 +7,11 @@ from typing import get_args
 import numpy as np
 
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
+from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeRecipe, Part
 from curvewise.cohort.native_inputs import check_array, check_codes, check_recipe, native_optimization
 from curvewise.cohort.recipe import Loss, Recipe
-from curvewise.cohort.row import Floats, NamedPart
+from curvewise.cohort.row import Floats, Form, NamedPart
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples, Split, TableRows
 from curvewise.errors import EngineError
@@ -75,10 +76,16 @@ class PerceptronInputs:
         """A part of the row by its name in the ``state_dict`` of ``families.Perceptron``."""
         if part.kind == EMBEDDING:
             return NamedPart(f"embeddings.{part.layer}.weight", "matrix", False, part)
-        suffix, form = SUFFIXES[part.kind], "transposed" if part.kind == WEIGHT else "vector"
+        suffix = SUFFIXES[part.kind]
+        form: Form = "transposed" if part.kind == WEIGHT else "vector"
         if part.layer == len(self._units):
             return NamedPart(f"output.{suffix.removeprefix('linear.')}", form, False, part)
         return NamedPart(f"hidden.{part.layer}.{suffix}", form, part.kind in STATISTICS, part)
+
+    @property
+    def watched_layers(self) -> int:
+        """All hidden layers."""
+        return len(self._units)
 
     def beside_the_row(self, step: int) -> State:
         """BatchNorm1d's counters."""
@@ -103,6 +110,7 @@ class PerceptronInputs:
             loss=get_args(Loss).index(recipe.loss),
             dropout=shape.dropout,
             label_smoothing=recipe.label_smoothing,
+            input_noise=float(noise_unit(recipe.input_noise)),
             seed=seed & 0xFFFFFFFF,
             optimization=native_optimization(recipe),
         )

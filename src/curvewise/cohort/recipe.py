@@ -7,13 +7,15 @@ from typing import Literal, cast
 import msgspec
 
 from curvewise.cohort.families.configured import shape_of
+from curvewise.cohort.families.initialisation import Initialisation
 from curvewise.cohort.families.shape import Shape
 from curvewise.data.examples import Split, Task
 from curvewise.errors import EngineError
 from curvewise.records import Configuration
 from curvewise.space.decay import Decay
 
-Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "schedule_free"]
+"""schedule_free: Schedule-Free AdamW, see ``averaging``."""
 Loss = Literal["cross_entropy", "squared", "huber", "binary"]
 """binary: cross-entropy of each of C labels that are there or not, summed over them."""
 
@@ -32,6 +34,7 @@ MOMENTS: dict[Optimizer, tuple[str, ...]] = {
     "rmsprop": ("square_avg",),
     "adam": ("exp_avg", "exp_avg_sq"),
     "adamw": ("exp_avg", "exp_avg_sq"),
+    "schedule_free": ("z", "exp_avg_sq"),
 }
 """What each optimizer keeps of every weight from step to step, by torch's names."""
 
@@ -52,15 +55,27 @@ class Recipe(msgspec.Struct, frozen=True):
     horizon: int
     """Planned epochs T that the decay refers to."""
     momentum: float
-    """Momentum of ``momentum`` and ``nesterov``, beta1 of Adam(W)."""
+    """Momentum of ``momentum`` and ``nesterov``, beta1 of Adam(W), beta of ``schedule_free``."""
     beta2: float
-    """beta2 of Adam(W), alpha of RMSProp."""
+    """beta2 of Adam(W) and ``schedule_free``, alpha of RMSProp."""
     weight_decay: float
-    """Decoupled for AdamW, coupled (L2) for every other optimizer; on weights, not on biases or gains."""
+    """Decoupled for AdamW and ``schedule_free``, coupled (L2) for every other optimizer; on weights, not on
+    biases or gains."""
     minibatch: int
     """Rows per step."""
     clip: float
     """Largest L2 norm of the whole gradient; 0 means no clipping."""
+    warmup: float = 0.0
+    """Epochs over which the rate rises, where more than its decay's own; see ``warmup_epochs``."""
+    patience: int = 10
+    """Epochs without a better validation loss that ``plateau`` bears."""
+    input_noise: float = 0.0
+    """Standard deviation of the noise on the inputs while training; see ``input_noise``."""
+    base_units: int = 0
+    """Units that the learning rate was chosen at, for maximal-update parametrisation; 0: the standard one."""
+    initialisation: Initialisation = "uniform"
+    initial_scale: float = 1.0
+    """What the initial weight matrices are multiplied by; 1 but to make a fault on purpose."""
 
     def steps(self, rows: int) -> int:
         """Steps of an epoch over ``rows`` rows: step i takes the order's rows from i x minibatch on.
@@ -74,8 +89,9 @@ class Recipe(msgspec.Struct, frozen=True):
 def recipe(configuration: Configuration, horizon: int, split: Split) -> Recipe:
     """Resolve ``configuration`` for the examples of ``split``.
 
-    The minibatch is never larger than the training set. Raises EngineError where batch normalisation
-    would see one row at a time.
+    The minibatch is never larger than the training set. What a configuration of an earlier version does
+    not say is as it was then. Raises EngineError where batch normalisation would see one row at a time,
+    and where Schedule-Free cannot average.
     """
     rows = split.train.rows
     minibatch = min(rows, int(configuration.number("minibatch")))
@@ -87,7 +103,7 @@ def recipe(configuration: Configuration, horizon: int, split: Split) -> Recipe:
         )
     classifies = split.task == "classification"
     fitting = LOSSES[split.task]
-    return Recipe(
+    resolved = Recipe(
         shape=shape,
         encoding=configuration.word("encoding"),
         loss=fitting[0] if len(fitting) == 1 else cast(Loss, configuration.word("loss")),
@@ -101,4 +117,25 @@ def recipe(configuration: Configuration, horizon: int, split: Split) -> Recipe:
         weight_decay=configuration.number("weight_decay"),
         minibatch=minibatch,
         clip=configuration.number("clip"),
+        **{name: configuration[name] for name in LATER if name in configuration},  # type: ignore[arg-type]
     )
+    check_average(resolved)
+    return resolved
+
+
+LATER = ("warmup", "patience", "input_noise", "base_units", "initialisation", "initial_scale")
+"""Fields that configurations of earlier versions say nothing of."""
+
+
+def check_average(resolved: Recipe) -> None:
+    """Raise EngineError where Schedule-Free's average of weights could not be had or used."""
+    if resolved.optimizer != "schedule_free":
+        return
+    if resolved.momentum <= 0:
+        raise EngineError("schedule_free trains between two points by its momentum: set it above 0, 0.9 say")
+    if getattr(resolved.shape, "normalisation", "none") == "batch":
+        raise EngineError(
+            "schedule_free evaluates at averaged weights, which no minibatch of the training saw: the "
+            "running statistics of batch normalisation do not belong to them; set normalisation to "
+            "layer or none"
+        )

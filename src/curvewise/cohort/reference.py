@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,30 +17,37 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from curvewise.cohort.families.network import network_of, new_network
+from curvewise.cohort.averaging import Averaging, averaged
+from curvewise.cohort.epoch_measures import EpochMeasures
+from curvewise.cohort.families.network import Network, network_of
 from curvewise.cohort.inference import infer, weights_of
+from curvewise.cohort.initial_weights import initial_weights
+from curvewise.cohort.input_noise import add_noise
+from curvewise.cohort.measuring import GradientNoise, is_measured
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
+from curvewise.cohort.plateau import Plateau
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.scores import Tally, flat, score_examples
-from curvewise.cohort.slots import State, improves
+from curvewise.cohort.slots import State, improves, under
 from curvewise.data.examples import Examples, Split, Targets
 from curvewise.data.order import minibatch_order
 from curvewise.records import Point
 
-NORM_STEPS = 8
-"""The gradient norm is a mean over this many last steps of an epoch; one step's is too noisy to read."""
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class _Trained:
-    """What the steps of one epoch left behind."""
+    """What the steps of one epoch left behind; the defaults where a number was not finite."""
 
-    loss: float
-    error: float
     learning_rate: float
-    gradient_norm: float
-    update_ratio: float
+    loss: float = math.inf
+    error: float = math.inf
+    gradient_norm: float = math.inf
+    update_ratios: tuple[float, ...] = (math.inf,)
+    dead_units: tuple[float, ...] = ()
+    noise: GradientNoise | None = None
 
 
 class ReferenceSlot:
@@ -49,9 +55,10 @@ class ReferenceSlot:
 
     def __init__(self, number: int, recipe: Recipe, split: Split, seed: int) -> None:
         self._number, self._recipe, self._split, self._seed = number, recipe, split, seed
-        self._network = new_network(recipe.shape, seed)
-        self._optimizer = optimizer(recipe, self._network.parameters())
+        self._network = network_of(recipe.shape, initial_weights(recipe, seed))
+        self._optimizer = optimizer(recipe, self._network.named_parameters())
         self._epoch, self._step, self._updates, self._seconds = 0, 0, 0, 0.0
+        self._plateau, self._averaging = Plateau(), Averaging()
         self._best: State = {}
         self._best_error, self._best_loss = math.inf, math.inf
 
@@ -66,14 +73,14 @@ class ReferenceSlot:
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
         ``inf``.
         """
-        started = time.thread_time()
+        started, split = time.thread_time(), self._split
         self._epoch += 1
         with _one_thread():
             trained = self._train()
+            taken = time.thread_time() - started
             loss, error = math.inf, math.inf
             if math.isfinite(trained.loss):
-                split = self._split
-                outputs = infer(self._network, split.valid)
+                outputs = infer(self._evaluated(), split.valid)
                 loss, error = score_examples(outputs, split.valid, split.task, split.target_scale)
         self._seconds += time.thread_time() - started
         point = Point(
@@ -87,69 +94,94 @@ class ReferenceSlot:
             valid_error=error,
             learning_rate=trained.learning_rate,
             gradient_norm=trained.gradient_norm,
-            update_ratio=trained.update_ratio,
+            update_ratio=trained.update_ratios[-1],
+            update_ratios=trained.update_ratios[:-1],
+            dead_units=trained.dead_units,
+            gradient_power=None if trained.noise is None else trained.noise.power,
+            gradient_variance=None if trained.noise is None else trained.noise.variance,
+            examples_per_second=split.train.rows / taken if taken > 0 else None,
         )
+        if self._recipe.decay == "plateau":
+            self._plateau = self._plateau.after(loss, self._recipe.patience, self._recipe.learning_rate)
         if improves(point, self._best_error, self._best_loss):
-            self._best, self._best_error, self._best_loss = weights_of(self._network), error, loss
+            self._best, self._best_error, self._best_loss = self.weights(best=False), error, loss
         return point
 
     def _train(self) -> _Trained:
-        """The steps of one epoch, each on the next piece of the epoch's order of rows."""
+        """The steps of one epoch."""
+        steps = self._recipe.steps(self._split.train.rows)
+        rates = learning_rates(self._recipe, self._epoch, steps, self._plateau.share)
+        shares, self._averaging = self._averaging.over(rates)
+        with closing(EpochMeasures(self._network, steps, is_measured(self._step, steps))) as measures:
+            return self._steps(rates, shares, measures)
+
+    def _steps(self, rates: Floats, shares: Floats, measures: EpochMeasures) -> _Trained:
+        """One at each of ``rates`` (steps,), on the next piece of the epoch's order of rows."""
         recipe, examples = self._recipe, self._split.train
         order = minibatch_order(self._seed, self._epoch, examples.rows)
-        rates = learning_rates(recipe, self._epoch, recipe.steps(examples.rows))
         tally = Tally(self._split.task, self._split.target_scale)
-        norms: deque[float] = deque(maxlen=NORM_STEPS)
-        seen, ratio = 0, 0.0
+        seen = 0
         self._network.train()
         for index, rate in enumerate(rates):
             rows = order[seen : seen + recipe.minibatch]
+            measures.begin(index)
             outputs, targets = self._outputs_and_targets(examples, rows)
             loss = training_loss(recipe, outputs, torch.from_numpy(targets))
             if not math.isfinite(loss.item()):
-                return _diverged(float(rate))
+                return _Trained(float(rate))
             tally.add(outputs.detach().numpy(), targets)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            last = index == len(rates) - 1
-            if recipe.clip > 0 or index >= len(rates) - NORM_STEPS:
-                norms.append(self._clip())
-            before = self._weight_vector() if last else None
-            set_learning_rate(self._optimizer, float(rate))
+            measures.gradient(index, len(rows))
+            if recipe.clip > 0:
+                nn.utils.clip_grad_norm_(self._network.parameters(), recipe.clip)
+            set_learning_rate(self._optimizer, float(rate), float(shares[index]))
             self._optimizer.step()
-            if before is not None:
-                ratio = ((self._weight_vector() - before).norm() / before.norm()).item()
             seen, self._step, self._updates = seen + len(rows), self._step + 1, self._updates + 1
         if not self._finite():
-            return _diverged(float(rates[-1]))
-        return _Trained(*tally.result(), float(rates[-1]), sum(norms) / len(norms), ratio)
+            return _Trained(float(rates[-1]))
+        return _Trained(
+            float(rates[-1]),
+            *tally.result(),
+            measures.gradient_norm,
+            measures.update_ratios(),
+            measures.dead_units(),
+            measures.noise(),
+        )
 
     def _outputs_and_targets(self, examples: Examples, rows: NDArray[np.int32]) -> tuple[Tensor, Targets]:
         """Of a minibatch, (S, C) and (S, ...): S its rows, or the steps of its rows that have a target."""
         self._network.set_moment(self._seed, self._step)
-        outputs = self._network(*(torch.from_numpy(array[rows]) for array in examples.inputs))
+        first, *rest = (array[rows] for array in examples.inputs)
+        if self._recipe.input_noise > 0:
+            first = add_noise(first, self._seed, self._step, self._recipe.input_noise)
+        outputs = self._network(*(torch.from_numpy(array) for array in (first, *rest)))
         steps = None if examples.steps is None else examples.steps[rows]
         flattened: tuple[Tensor, Targets] = flat(outputs, examples.targets[rows], steps)
         return flattened
 
-    def _clip(self) -> float:
-        """Clip the gradient where the recipe says so; its L2 norm before."""
-        largest = self._recipe.clip if self._recipe.clip > 0 else math.inf
-        return nn.utils.clip_grad_norm_(self._network.parameters(), largest).item()
-
-    def _weight_vector(self) -> Tensor:
-        return torch.cat([p.detach().reshape(-1) for p in self._network.parameters()])
-
     def _finite(self) -> bool:
-        return bool(torch.isfinite(self._weight_vector()).all())
+        return all(bool(torch.isfinite(w).all()) for w in self._network.parameters())
+
+    def _evaluated(self) -> Network:
+        """The network with its current weights, averaged where they are."""
+        if self._recipe.optimizer == "schedule_free":
+            return network_of(self._recipe.shape, self.weights(best=False))
+        return self._network
 
     def outputs(self, examples: Examples, *, best: bool = True) -> NDArray[np.float32]:
         """Logits (N, C) or standardised predictions (N, 1), by the best or the current weights."""
         return infer(network_of(self._network.shape, self.weights(best=best)), examples)
 
     def weights(self, *, best: bool = True) -> State:
-        """The ``state_dict`` as arrays: the best weights, or the current ones."""
-        return dict(self._best) if best and self._best else weights_of(self._network)
+        """The ``state_dict`` as arrays: the best weights, or the current ones (averaged, if they are)."""
+        if best and self._best:
+            return dict(self._best)
+        weights = weights_of(self._network)
+        for name, y in self._network.named_parameters():
+            if "z" in (kept := self._optimizer.state[y]):
+                weights[name] = averaged(y.detach().numpy(), kept["z"].numpy(), self._recipe.momentum)
+        return weights
 
     def state(self) -> State:
         """Everything needed to go on bit for bit; see ``Slot.state``."""
@@ -168,22 +200,25 @@ class ReferenceSlot:
             for key, value in self._optimizer.state[parameter].items():
                 if key != "step" and value is not None:
                     state[f"optimizer.{name}.{key}"] = value.numpy().copy()
-        return state
+        if self._recipe.optimizer == "schedule_free":
+            state |= self._averaging.state()
+        return state | self._plateau.state() if self._recipe.decay == "plateau" else state
 
     def load(self, state: State) -> None:
         """Take up where ``state`` was taken; see ``Slot.load``."""
         epoch, step, updates, self._seconds, self._best_error, self._best_loss = state["counters"].tolist()
         self._epoch, self._step, self._updates = int(epoch), int(step), int(updates)
-        self._best = _under("best.", state)
-        weights = {name: torch.tensor(array) for name, array in _under("weights.", state).items()}
+        self._plateau, self._averaging = Plateau.of(state), Averaging.of(state)
+        self._best = under("best.", state)
+        weights = {name: torch.tensor(array) for name, array in under("weights.", state).items()}
         self._network.load_state_dict(weights)
-        self._optimizer = optimizer(self._recipe, self._network.parameters())
-        moments = _under("optimizer.", state)
+        self._optimizer = optimizer(self._recipe, self._network.named_parameters())
+        moments = under("optimizer.", state)
         for name, parameter in self._network.named_parameters():
             # In the parameter's own order of memory, by which fused updates go through both
             kept = {
                 key: torch.empty_like(parameter).copy_(torch.tensor(array))
-                for key, array in _under(f"{name}.", moments).items()
+                for key, array in under(f"{name}.", moments).items()
             }
             if kept:
                 self._optimizer.state[parameter] = {"step": torch.tensor(float(updates)), **kept}
@@ -218,11 +253,3 @@ def _one_thread() -> Iterator[None]:
         torch.set_flush_denormal(False)
         if threads != 1:
             torch.set_num_threads(threads)
-
-
-def _diverged(learning_rate: float) -> _Trained:
-    return _Trained(math.inf, math.inf, learning_rate, math.inf, math.inf)
-
-
-def _under(prefix: str, state: State) -> State:
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

@@ -40,11 +40,15 @@ class RowLayout:
         """Each part of the model in torch's shape, a writable view of ``row`` (``model`` floats or more)."""
         return {named.name: _view(row, named) for named in self._parts}
 
-    def moments(self, row: Floats, which: int, count: int) -> dict[str, Floats]:
-        """Moment ``which`` of ``count``, of each parameter, as writable views of a whole ``row``."""
+    def moment(self, row: Floats, which: int, count: int) -> Floats:
+        """Moment ``which`` of ``count`` of all parameters, laid out as they are; a view."""
         parameters = (self.floats - self.model) // count
         start = self.model + which * parameters
-        piece = row[start : start + parameters]
+        return row[start : start + parameters]
+
+    def moments(self, row: Floats, which: int, count: int) -> dict[str, Floats]:
+        """Moment ``which`` of ``count``, of each parameter, as writable views of a whole ``row``."""
+        piece = self.moment(row, which, count)
         return {named.name: _view(piece, named) for named in self._parts if not named.statistic}
 
 

@@ -51,7 +51,10 @@ class Slot(Protocol):
         The names are the same in every way, so that another way can go on too (within tolerance):
         ``weights.{name}`` and ``best.{name}`` by the names of the ``state_dict``,
         ``optimizer.{name}.{key}`` for each parameter by torch's keys (``momentum_buffer``, ``sum``,
-        ``square_avg``, ``exp_avg``, ``exp_avg_sq``), and ``counters``, float64 (6,), see ``COUNTERS``.
+        ``square_avg``, ``exp_avg``, ``exp_avg_sq``, ``z``), and ``counters``, float64 (6,), see
+        ``COUNTERS``. Where the recipe has them, ``plateau`` (``Plateau.state``) and
+        ``optimizer.averaging`` (``Averaging.state``); ``weights.`` are then the points where gradients
+        are taken, while ``best.`` and ``weights()`` are averages.
         """
         ...
 
@@ -67,3 +70,8 @@ class Slot(Protocol):
 def improves(point: Point, best_error: float, best_loss: float) -> bool:
     """True where the point's weights are to be kept: lower validation error, or equal and lower loss."""
     return (point.valid_error, point.valid_loss) < (best_error, best_loss)
+
+
+def under(prefix: str, state: State) -> State:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

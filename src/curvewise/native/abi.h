@@ -22,15 +22,30 @@ enum {
   OPTIMIZER_ADAGRAD,
   OPTIMIZER_RMSPROP,
   OPTIMIZER_ADAM,
-  OPTIMIZER_ADAMW
+  OPTIMIZER_ADAMW,
+  OPTIMIZER_SCHEDULE_FREE
 };
-enum { CURVEWISE_MOST_LAYERS = 32 };
+enum { CURVEWISE_MOST_LAYERS = 32, CURVEWISE_MOST_GROUPS = 34 };
+
+// A stretch of a row's parameters; begins and ends at multiples of 16 floats.
+typedef struct curvewise_span {
+  int64_t offset, floats;
+  int64_t group;  // of layers
+  double rate;    // what the learning rate is multiplied by
+  double decay;   // weight decay
+} curvewise_span;
 
 // How gradients become steps, whatever the network.
 typedef struct curvewise_optimization {
   int32_t optimizer;
   double momentum, beta2, weight_decay;  // momentum or beta1; beta2 or alpha
   double clip;                           // largest L2 norm of the gradient; 0: none
+  int64_t updates;                       // how many of ...
+  const curvewise_span *update;          // ... the spans that are updated alike; null: decay before Extent::decayed
+  int64_t groups;                        // how many of ...
+  const curvewise_span *group;           // ... the spans of the groups of layers, whose updates are measured; may be null
+  const float *shares;                   // of this epoch, (steps): c of schedule_free (optimizers.h), else null
+  int64_t in_full;                       // 1: measure the gradients' noise and the dead units of this epoch, too
 } curvewise_optimization;
 
 // What one slot trains; constant over its life.
@@ -45,7 +60,8 @@ typedef struct curvewise_recipe {
   int64_t minibatch;             // rows per step
   int32_t activation, normalisation, loss;
   double dropout, label_smoothing;
-  uint64_t seed;  // its low 32 bits drive dropout
+  double input_noise;  // its unit, see input_noise.h
+  uint64_t seed;       // its low 32 bits drive dropout and noise
   curvewise_optimization optimization;
 } curvewise_recipe;
 
@@ -66,6 +82,11 @@ typedef struct curvewise_report {
   double gradient_norm;  // L2 before clipping, mean over the last 8 steps
   double update_ratio;   // |w_after - w_before| / |w_before| of the last step
   int64_t finite;        // 0 where a loss or a weight was not finite; the epoch ended there
+  double update_ratios[CURVEWISE_MOST_GROUPS];  // the same as update_ratio of each group
+  double dead_units[CURVEWISE_MOST_LAYERS];     // share of each hidden layer's units; perceptrons, measured in full
+  double mean_square;                           // of the last 8 gradients' L2 norms; measured in full, else 0
+  double square_of_mean;                        // squared L2 norm of their mean
+  double mean_share;                            // mean of 1 / rows over their minibatches
 } curvewise_report;
 
 // One named part of a row: a (rows, columns) matrix whose rows lie `stride` floats apart.

@@ -22,10 +22,12 @@ struct Hidden {
   float *x, *z, *a, *h;  // (B, H)
   float *keep;           // (B, H) mask
   float *rate;           // (H) or (B): 1 / standard deviation
+  float *most;           // (H): how alive each unit was at best (dead_units.h)
 };
 
 struct Buffers {
   float *gradient, *before;   // (parameters) each: the gradient; a copy of the parameters before the last update
+  float *total;               // (parameters): the sum of the last gradients
   float *input;               // (B, D)
   Hidden hidden[CURVEWISE_MOST_LAYERS];
   float *outputs;             // (B, C)
@@ -47,6 +49,7 @@ inline Buffers buffers_of(const curvewise_recipe &recipe, const Layout &layout, 
   };
   buffers.gradient = take(layout.extent.parameters);
   buffers.before = take(layout.extent.parameters);
+  buffers.total = take(layout.extent.parameters);
   buffers.input = take(rows * layout.layer[0].in);
   for (int64_t l = 0; l < layout.hidden; l++) {
     Hidden &hidden = buffers.hidden[l];
@@ -57,6 +60,7 @@ inline Buffers buffers_of(const curvewise_recipe &recipe, const Layout &layout, 
     hidden.a = invertible(recipe.activation) ? hidden.z : take(floats);
     hidden.h = recipe.dropout > 0.0 ? take(floats) : hidden.a;
     if (recipe.dropout > 0.0) hidden.keep = take(floats);
+    hidden.most = take(layout.layer[l].width);
     if (normal) hidden.rate = take(larger(rows, layout.layer[l].width));
   }
   buffers.outputs = take(rows * layout.layer[layout.hidden].width);

@@ -20,6 +20,11 @@ CURVEWISE_INLINE Word lowbias32(Word x) {
 
 constexpr uint32_t WEYL = 0x9E3779B9U;  // 2^32 / golden ratio
 
+// What the hashes of a step's layer begin with.
+inline uint32_t key_of(uint64_t seed, int64_t step, int64_t layer) {
+  return lowbias32(uint32_t(seed) ^ lowbias32(uint32_t(step * 64 + layer)));
+}
+
 struct Drop {
   uint64_t seed;
   int64_t step, layer;
@@ -29,8 +34,7 @@ struct Drop {
 // keep (B, width) = 0 where a unit is silenced, else 1 / (1 - share). Elements are numbered by the true number of
 // units, so that padding changes no mask.
 void draw_mask(Drop drop, int64_t rows, int64_t units, int64_t width, float *keep) {
-  const uint32_t moment = lowbias32(uint32_t(drop.step * 64 + drop.layer));
-  const uint32_t key = lowbias32(uint32_t(drop.seed) ^ moment);
+  const uint32_t key = key_of(drop.seed, drop.step, drop.layer);
   const Unsigned threshold = uint32_t(drop.share * 4294967296.0) - Unsigned{};
   const Vector kept = all(float(1.0 / (1.0 - drop.share)));
   const Unsigned steps = reinterpret_cast<Unsigned>(lane_numbers()) * WEYL;

@@ -1,6 +1,8 @@
 // One slot through one epoch, and an evaluation: gather rows, forward, loss, backward, update.
 #pragma once
+#include "dead_units.h"
 #include "floating_point.h"
+#include "input_noise.h"
 #include "losses.h"
 #include "network.h"
 #include "rows.h"
@@ -23,7 +25,11 @@ Score assess(const Network &network, const curvewise_examples &examples, Rows ro
 
 // One minibatch: forward, loss, backward into buffers.gradient.
 Score step_gradient(const Network &network, const curvewise_examples &examples, Rows rows, int64_t step) {
+  const curvewise_recipe &recipe = network.recipe;
   gather(network, examples, rows);
+  if (recipe.input_noise > 0.0)
+    add_noise(network.buffers.input, rows.count, recipe.inputs, network.layout.layer[0].in, float(recipe.input_noise),
+              key_of(recipe.seed, step, NOISE_LAYER));
   forward(network, Pass{true, rows.count, step});
   const Score score = assess(network, examples, rows, true);
   if (!isfinite(score.loss)) return score;
@@ -39,27 +45,46 @@ int64_t steps_of(const curvewise_recipe &recipe, int64_t rows) {
   return whole + (rest > 0 && !lone);
 }
 
+// Of each hidden layer, over the minibatch that just went forward; the first of those that count begins.
+void watch(const Network &network, int64_t rows, bool begins) {
+  for (int64_t l = 0; l < network.layout.hidden; l++) {
+    const Hidden &hidden = network.buffers.hidden[l];
+    const int64_t width = network.layout.layer[l].width;
+    if (begins)
+      for (int64_t j = 0; j < width; j++) hidden.most[j] = -INFINITY;
+    watch_units(network.recipe.activation, hidden, rows, width, hidden.most);
+  }
+}
+
+void tell_dead_units(const Network &network, curvewise_report &report) {
+  for (int64_t l = 0; l < network.layout.hidden; l++)
+    report.dead_units[l] =
+        dead_share(network.recipe.activation, network.buffers.hidden[l].most, network.layout.layer[l].out);
+}
+
 void train_epoch(const curvewise_recipe &recipe, const curvewise_examples &examples, float *row, const int32_t *order,
                  const float *rates, int64_t step, int64_t updates, float *workspace, curvewise_report &report) {
   const FlushToZero flush;
   const Layout layout = layout_of(recipe);
   const Network network{recipe, layout, row, buffers_of(recipe, layout, workspace)};
   const int64_t steps = steps_of(recipe, examples.rows);
-  Stepper stepper(recipe.optimization, layout.extent, {row, network.buffers.gradient, network.buffers.before}, steps,
-                  updates);
+  const Stepped stepped{row, network.buffers.gradient, network.buffers.before, network.buffers.total};
+  Stepper stepper(recipe.optimization, layout.extent, stepped, steps, updates);
   report = curvewise_report{};
   for (int64_t s = 0; s < steps; s++) {
     const int64_t first = s * recipe.minibatch;
     const Rows rows{order, first, smaller(recipe.minibatch, examples.rows - first)};
     const Score score = step_gradient(network, examples, rows, step + s);
     if (!isfinite(score.loss)) return;
-    stepper.take(s, rates[s]);
+    if (stepper.in_full() && stepper.counts(s)) watch(network, rows.count, !stepper.counts(s - 1) || s == 0);
+    stepper.take(s, rates[s], rows.count);
     report.steps++;
     report.rows += rows.count;
     report.loss += score.loss;
     report.error += score.error;
   }
   stepper.tell(report);
+  if (stepper.in_full()) tell_dead_units(network, report);
 }
 
 void evaluate(const curvewise_recipe &recipe, const curvewise_examples &examples, const float *row, float *outputs,

@@ -50,7 +50,8 @@ inline int64_t moments_of(int32_t optimizer) {
   switch (optimizer) {
     case OPTIMIZER_SGD: return 0;
     case OPTIMIZER_ADAM:
-    case OPTIMIZER_ADAMW: return 2;
+    case OPTIMIZER_ADAMW:
+    case OPTIMIZER_SCHEDULE_FREE: return 2;
     default: return 1;
   }
 }

@@ -6,13 +6,14 @@
 namespace curvewise {
 namespace {
 
-constexpr int64_t NORM_STEPS = 8;  // the gradient's norm is averaged over so many last steps
+constexpr int64_t MEASURED_STEPS = 8;  // measures are taken over so many last steps
 
-// What a step reads and writes: a slot's row, and two buffers of as many floats as it has parameters.
+// What a step reads and writes: a slot's row, and buffers of as many floats as it has parameters.
 struct Stepped {
   float *row;
   float *gradient;
   float *before;  // a copy of the parameters before the epoch's last update
+  float *total;   // the sum of the last gradients, where they are measured in full; null: they are not
 };
 
 // The steps of one epoch.
@@ -22,44 +23,81 @@ class Stepper {
   Stepper(const curvewise_optimization &how, const Extent &extent, Stepped where, int64_t steps, int64_t updates)
       : how(how), extent(extent), where(where), steps(steps), updates(updates) {}
 
-  // Step s of the epoch, from 0, at learning rate `rate`.
-  void take(int64_t s, float rate) {
-    const bool counted = s >= steps - NORM_STEPS, last = s == steps - 1;
+  // True for the steps that measures are taken of.
+  bool counts(int64_t s) const { return s >= steps - MEASURED_STEPS; }
+  bool in_full() const { return how.in_full && where.total; }
+
+  // Step s of the epoch, from 0, at learning rate `rate`, on a minibatch of `rows` rows.
+  void take(int64_t s, float rate, int64_t rows) {
     const int64_t n = extent.parameters;
-    const double norm = counted || how.clip > 0.0 ? sqrt(squares(where.gradient, nullptr, n)) : 0.0;
-    if (counted) norms += norm;
-    if (last) memcpy(where.before, where.row, size_t(n) * sizeof(float));
-    apply(rate, updates + s + 1, norm);
+    double square = 0.0;
+    if (counts(s)) {
+      square = in_full() ? squares_into(where.gradient, where.total, counted == 0, n) : squares(where.gradient, n);
+      norms += sqrt(square);
+      mean_square += square;
+      mean_share += 1.0 / double(rows);
+      counted++;
+    } else if (how.clip > 0.0) {
+      square = squares(where.gradient, n);
+    }
+    if (s == steps - 1) memcpy(where.before, where.row, size_t(n) * sizeof(float));
+    apply(s, rate, sqrt(square));
   }
 
   // After the last step.
   void tell(curvewise_report &report) const {
-    const double change = squares(where.row, where.before, extent.parameters);
-    report.gradient_norm = norms / double(smaller(steps, NORM_STEPS));
-    report.update_ratio = sqrt(change / squares(where.before, nullptr, extent.parameters));
-    report.finite = isfinite(squares(where.row, nullptr, extent.parameters));
+    const double count = double(counted);
+    report.gradient_norm = norms / count;
+    tell_update(report);
+    if (!in_full()) return;
+    report.mean_square = mean_square / count;
+    report.square_of_mean = squares(where.total, extent.parameters) / (count * count);
+    report.mean_share = mean_share / count;
   }
 
  private:
-  // Apply the gradient in the optimizer's step `step` (from 1). `norm`: its L2 norm where clipping needs it; torch's
-  // clip_grad_norm_ divides by norm + 1e-6.
-  void apply(float rate, int64_t step, double norm) const {
+  // `norm`: the gradient's L2 norm where clipping needs it; torch's clip_grad_norm_ divides by norm + 1e-6.
+  void apply(int64_t s, float rate, double norm) const {
     const bool clipping = how.clip > 0.0 && how.clip < norm + 1e-6;
     const float scale = clipping ? float(how.clip / (norm + 1e-6)) : 1.0f;
-    Update update_of{how.optimizer, rate, float(how.weight_decay), scale, how.momentum, how.beta2, step};
-    float *p = where.row, *g = where.gradient;
-    float *m = p + extent.moment(0), *v = p + extent.moment(1);
-    update(update_of, extent.decayed, p, g, m, v);
-    update_of.decay = 0.0f;
-    const int64_t n = extent.decayed, rest = extent.parameters - n;
-    update(update_of, rest, p + n, g + n, m + n, v + n);
+    Update u = update_of(how, scale, updates + s + 1, how.shares ? how.shares[s] : 1.0f);
+    const curvewise_span halves[] = {{0, extent.decayed, 0, 1.0, how.weight_decay},
+                                     {extent.decayed, extent.parameters - extent.decayed, 0, 1.0, 0.0}};
+    const curvewise_span *spans = how.update ? how.update : halves;
+    for (int64_t i = 0; i < (how.update ? how.updates : 2); i++) {
+      const int64_t at = spans[i].offset;
+      float *p = where.row + at;
+      u.rate = float(rate * spans[i].rate);
+      u.decay = float(spans[i].decay);
+      update(u, spans[i].floats, p, where.gradient + at, p + extent.moment(0), p + extent.moment(1));
+    }
+  }
+
+  void tell_update(curvewise_report &report) const {
+    const curvewise_span whole{0, extent.parameters, 0, 1.0, 0.0};
+    const curvewise_span *spans = how.group ? how.group : &whole;
+    double change[CURVEWISE_MOST_GROUPS] = {}, size[CURVEWISE_MOST_GROUPS] = {};
+    double changes = 0.0, sizes = 0.0;
+    for (int64_t i = 0; i < (how.group ? how.groups : 1); i++) {
+      const curvewise_span &span = spans[i];
+      const double moved = squares_apart(where.row + span.offset, where.before + span.offset, span.floats);
+      const double was = squares(where.before + span.offset, span.floats);
+      change[span.group] += moved;
+      size[span.group] += was;
+      changes += moved;
+      sizes += was;
+    }
+    for (int64_t g = 0; g < CURVEWISE_MOST_GROUPS; g++)
+      report.update_ratios[g] = size[g] > 0.0 ? sqrt(change[g] / size[g]) : 0.0;
+    report.update_ratio = sqrt(changes / sizes);
+    report.finite = isfinite(changes) && isfinite(sizes);
   }
 
   const curvewise_optimization &how;
   const Extent &extent;
   Stepped where;
-  int64_t steps, updates;
-  double norms = 0.0;
+  int64_t steps, updates, counted = 0;
+  double norms = 0.0, mean_square = 0.0, mean_share = 0.0;
 };
 
 }  // namespace

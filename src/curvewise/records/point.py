@@ -7,7 +7,7 @@ import math
 import msgspec
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, omit_defaults=True):
     """One trial after one more epoch.
 
     Loss is what training minimises (nats per example, or squared error in standardised units);
@@ -34,11 +34,37 @@ class Point(msgspec.Struct, frozen=True):
     """L2 norm of the whole gradient before clipping, mean over the epoch's last 8 steps."""
     update_ratio: float
     """L2 norm of the last step's change of the weights over that of the weights."""
+    update_ratios: tuple[float, ...] = ()
+    """The same of each group of layers, in the network's order: its embeddings together where it has any,
+    each hidden layer (of a convolutional network each stage), the output. Empty in earlier histories."""
+    dead_units: tuple[float, ...] = ()
+    """Of each hidden layer of a perceptron, the share of units that passed no gradient on for any example
+    of the epoch's last 8 steps: relu and its leaky form at or below 0, tanh and sigmoid beyond 5, gelu and
+    silu below -5, by what enters them. Measured now and then; empty where it was not."""
+    gradient_power: float | None = None
+    """|G|^2: squared norm of the gradient that the last 8 steps' minibatches estimate. Measured now and
+    then; may be negative, where noise rules. None where it was not measured."""
+    gradient_variance: float | None = None
+    """tr(Sigma): variance of one example's gradient over all parameters, from the same 8 minibatches."""
+    examples_per_second: float | None = None
+    """Examples trained on, per second of the epoch's training, validation aside."""
 
     @property
     def diverged(self) -> bool:
         """True where the slot met a number that is not finite."""
         return not self.valid_loss < float("inf")
+
+    @property
+    def noise_scale(self) -> float | None:
+        """tr(Sigma) / |G|^2 in examples: minibatches far below it have noisy gradients, far above it waste.
+
+        The simple noise scale of McCandlish et al. 2018 (arXiv 1812.06162, eq. 2.9). A single point's is
+        rough: average both parts over a curve first. None where not measured, or where |G|^2 came out
+        negative.
+        """
+        if self.gradient_power is None or self.gradient_variance is None or self.gradient_power <= 0:
+            return None
+        return max(0.0, self.gradient_variance) / self.gradient_power
 
     @property
     def merit(self) -> tuple[float, float]:

@@ -26,6 +26,17 @@ class Moment(msgspec.Struct, frozen=True):
     learning_rate: float
     gradient_norm: float | None
     update_ratio: float | None
+    update_ratios: list[float | None]
+    """The same of each group of layers: the embeddings together if any, each hidden layer, the output."""
+    dead_units: list[float | None]
+    """Share of dead units of each hidden layer; empty where it was not measured."""
+    gradient_power: float | None
+    """Squared norm of the true gradient, as the last 8 minibatches estimate it."""
+    gradient_variance: float | None
+    """Variance of one example's gradient, summed over the parameters."""
+    noise_scale: float | None
+    """Their ratio, in examples: how large a minibatch is worth while."""
+    examples_per_second: float | None
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -106,9 +117,15 @@ def _known(ledger: Ledger) -> str:
 
 
 def _moment(point: Point) -> Moment:
-    numbers = msgspec.structs.asdict(point)
-    finite = {name: number if math.isfinite(number) else None for name, number in numbers.items()}
-    return msgspec.convert(finite, Moment)
+    numbers = msgspec.structs.asdict(point) | {"noise_scale": point.noise_scale}
+    return msgspec.convert({name: _finite(number) for name, number in numbers.items()}, Moment)
+
+
+def _finite(number: object) -> object:
+    """A number, or each of several; None for one that is not finite."""
+    if isinstance(number, tuple):
+        return [_finite(each) for each in number]
+    return None if isinstance(number, float) and not math.isfinite(number) else number
 
 
 def _failure(events: Sequence[Event], number: int) -> Failure | None:
@@ -142,5 +159,9 @@ def _rerun(ledger: Ledger, entry: Entry) -> str:
     words = ["curvewise", "tune", opened.source if opened else "DATA"]
     if opened and opened.target:
         words += ["--target", opened.target]
+    if opened and opened.model != "auto":
+        words += ["--model", opened.model]
+    if opened and opened.asked_rows is not None:
+        words += ["--rows", str(opened.asked_rows)]
     words += ["--space", f"trial-{trial.number}.toml", "--budget", f"{4 * trial.horizon}e"]
     return shlex.join([*words, "--seed", str(opened.seed if opened else 0)])

@@ -8,7 +8,7 @@ from typing import cast
 from curvewise.curves.ledger import Entry
 from curvewise.records import Decision
 from curvewise.search.standings import Standings
-from curvewise.space.decay import Decay, decay_begins
+from curvewise.space.decay import PLATEAU_PATIENCE, Decay, decay_begins
 
 AGE_FACTOR = 3
 """Trials are compared at epochs 1, 3, 9, 27, ...: successive halving's usual factor (Li et al. 2018,
@@ -58,7 +58,14 @@ def ended(entry: Entry) -> Decision | None:
         return Decision("finish", "horizon reached", reason, {"best_epoch": best.epoch}, number)
     improved = max(best.epoch, min(curve.points, key=lambda p: p.valid_loss).epoch)
     wait = patience(trial.horizon)
-    begins = decay_begins(cast(Decay, trial.configuration.word("decay")), trial.horizon)
+    begins = decay_begins(
+        cast(Decay, trial.configuration.word("decay")),
+        trial.horizon,
+        trial.configuration.number("warmup") if "warmup" in trial.configuration else 0.0,
+        int(trial.configuration.number("patience"))
+        if "patience" in trial.configuration
+        else PLATEAU_PATIENCE,
+    )
     if trial.origin != "suspect" and curve.age - max(improved, begins) >= wait:
         reason = f"no better in loss or error for {curve.age - improved} epochs since epoch {improved}"
         return Decision(

@@ -1,0 +1,48 @@
+// Which units passed no gradient on for any example (src/curvewise/cohort/dead_units.py is the specification).
+//
+// Every activation has a number that grows as a unit comes alive, and a least one above which it is: what enters it, or
+// what leaves it where only that is kept. The largest over the examples tells whether a unit is ever alive.
+#pragma once
+#include "activations.h"
+#include "buffers.h"
+
+namespace curvewise {
+namespace {
+
+constexpr float SATURATED = 5.0f;
+constexpr float SATURATED_TANH = 0.9999092f, SATURATED_LOGISTIC = 0.4933071f;  // tanh(5); logistic(5) - 1/2
+
+// most (H) = the larger of itself and of what the rows of x (B, H) come to.
+template <class Function>
+CURVEWISE_INLINE void keep_largest(const float *x, int64_t rows, int64_t width, float *most, Function function) {
+  for (int64_t j = 0; j < width; j += LANES) {
+    Vector top = load(most + j);
+    for (int64_t i = 0; i < rows; i++) top = largest(top, function(load(x + i * width + j)));
+    store(most + j, top);
+  }
+}
+
+// most (H), to begin with -infinity everywhere.
+void watch_units(int32_t activation, const Hidden &hidden, int64_t rows, int64_t width, float *most) {
+  switch (activation) {
+    case ACTIVATION_RELU:
+    case ACTIVATION_LEAKY_RELU: return keep_largest(hidden.a, rows, width, most, [](Vector a) { return a; });
+    case ACTIVATION_TANH: return keep_largest(hidden.a, rows, width, most, [](Vector a) { return -absolute(a); });
+    case ACTIVATION_SIGMOID:
+      return keep_largest(hidden.a, rows, width, most, [](Vector a) { return -absolute(a - 0.5f); });
+    default: return keep_largest(hidden.z, rows, width, most, [](Vector z) { return z; });
+  }
+}
+
+double dead_share(int32_t activation, const float *most, int64_t units) {
+  const float least = activation == ACTIVATION_RELU || activation == ACTIVATION_LEAKY_RELU ? 0.0f
+                      : activation == ACTIVATION_TANH                                      ? -SATURATED_TANH
+                      : activation == ACTIVATION_SIGMOID                                   ? -SATURATED_LOGISTIC
+                                                                                           : -SATURATED;
+  int64_t dead = 0;
+  for (int64_t j = 0; j < units; j++) dead += !(most[j] > least);
+  return double(dead) / double(units);
+}
+
+}  // namespace
+}  // namespace curvewise
