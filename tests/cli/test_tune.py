@@ -38,6 +38,8 @@ def test_everything_asked_for_reaches_the_study(tune: MadeUpTune) -> None:
         "s.toml",
         "--seed",
         "3",
+        "--rows",
+        "500",
     ]
     assert run([*line, "--budget", "300e", "--out", "here", "--threads", "2", "--deterministic", "-q"]) == 0
     asked = tune.asked
@@ -47,6 +49,7 @@ def test_everything_asked_for_reaches_the_study(tune: MadeUpTune) -> None:
         "target": "price",
         "task": "regression",
         "model": "auto",
+        "rows": 500,
         "space": "s.toml",
         "seed": 3,
         "budget": "300e",

@@ -47,6 +47,7 @@ def opened(task: str = "classification", budget: str = "60s") -> Opened:
         fingerprint="ab" * 32,
         versions={"curvewise": "0.1.0"},
         command="curvewise tune digits --budget 60s",
+        model="auto",
     )
 
 

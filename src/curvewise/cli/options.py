@@ -54,3 +54,19 @@ class BudgetText(click.ParamType[str]):
         except BudgetError as error:
             self.fail(str(error), param, ctx)
         return value
+
+
+class ModelName(click.ParamType[str]):
+    """A model, checked when the command line is read; the list of them is loaded only then."""
+
+    name = "model"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is no model."""
+        if value == "auto":
+            return value
+        from curvewise.records.model import MODELS
+
+        if value not in MODELS:
+            self.fail(f"there is no model {value!r}: choose one of {', '.join(MODELS)}", param, ctx)
+        return value

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from curvewise.cli.options import BudgetText, Talking, debug_option, json_option, talk_options
-from curvewise.records.model import CELLS, MODELS
+from curvewise.cli.options import BudgetText, ModelName, Talking, debug_option, json_option, talk_options
 
 if TYPE_CHECKING:
     from curvewise.report.observer import Observer
@@ -44,11 +43,12 @@ class Options(Talking):
 )
 @click.option(
     "--model",
-    type=click.Choice(MODELS),
+    type=ModelName(),
     default="auto",
     show_default=True,
     metavar="MODEL",
-    help="mlp, cnn, rnn (several cells), or one cell: " + ", ".join(CELLS) + ". auto suits the data.",
+    help="mlp, cnn, rnn (several cells) or one cell: lstm, gru, tanh, relu and the LSTM's variants. "
+    "auto suits the data.",
 )
 @click.option("--space", metavar="FILE.toml", help="Narrow, fix or widen what is searched.")
 @click.option(

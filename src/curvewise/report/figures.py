@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from curvewise.curves.ledger import Entry, Ledger
 from curvewise.errors import UsageError
 from curvewise.report.answer import answer
-from curvewise.report.numerals import count_text, error_name
+from curvewise.report.numerals import axis_name, count_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def learning_rates(ledger: Ledger, ax: Axes | None = None) -> Axes:
     _log(ax, np.array([error for pairs in groups.values() for _, error in pairs if math.isfinite(error)]))
     task = ledger.opened.task if ledger.opened else ""
     ax.set_xlabel("learning rate")
-    _values(ax, error_name(task, "best validation"), per_cent=task == "classification")
+    _values(ax, axis_name(task, "best validation"), per_cent=task == "classification")
     _legend(ax)
     _ink(ax)
     return ax
@@ -256,7 +256,7 @@ def _values(ax: Any, axis_name: str, *, per_cent: bool) -> None:
 def _name(ax: Any, ledger: Ledger, measure: Measure) -> None:
     task = ledger.opened.task if ledger.opened else ""
     ax.set_xlabel("epoch")
-    name = "loss" if measure == "loss" else error_name(task, "").strip()
+    name = "loss" if measure == "loss" else axis_name(task, "")
     _values(ax, name, per_cent=measure == "error" and task == "classification")
     for colour, label in ((TRAIN, "train"), (VALID, "validation")):
         ax.plot([], [], color=colour, label=label)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import BudgetError
 from curvewise.records.budget import Budget
+from curvewise.records.extent import RowExtent, SequenceExtent
 from curvewise.report.answer import answer
 from curvewise.report.effects import effects
-from curvewise.report.numerals import count_text, value_text
+from curvewise.report.numerals import count_text, example_name, value_text
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def next_steps(ledger: Ledger, folder: str) -> list[Step]:
     steps = []
     if (found := answer(ledger)) is not None:
         steps += [
-            Step(f"curvewise predict {place} NEW.csv -o OUT.csv", "predict new rows"),
+            Step(f"curvewise predict {place} NEW.{_kind(ledger)} -o OUT.csv", _predicting(ledger)),
             Step(f"curvewise show {place} --figure curves.svg", "draw the curves"),
             Step(f"curvewise show {place} --trial {found.trial}", "how it was trained"),
         ]
@@ -38,6 +39,21 @@ def next_steps(ledger: Ledger, folder: str) -> list[Step]:
     except BudgetError:  # a history of another version: the rest of the report still stands
         return steps
     return [*steps, Step(f"curvewise resume {place} --budget {larger}", "search on, twice as long")]
+
+
+def _kind(ledger: Ledger) -> str:
+    """How a file of new examples ends."""
+    match ledger.opened.extent if ledger.opened else RowExtent():
+        case RowExtent():
+            return "csv"
+        case SequenceExtent(per_step=True):
+            return "mat"
+        case _:
+            return "npz"
+
+
+def _predicting(ledger: Ledger) -> str:
+    return f"predict new {example_name(ledger.opened.extent) if ledger.opened else 'row'}s"
 
 
 def warnings(ledger: Ledger) -> list[str]:

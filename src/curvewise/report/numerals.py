@@ -5,23 +5,44 @@ from __future__ import annotations
 import math
 
 from curvewise.records import Value
+from curvewise.records.extent import Extent, ImageExtent, RowExtent, SequenceExtent
 
 
 def error_text(error: float | None, task: str) -> str:
-    """Share misclassified in per cent, RMSE with four significant digits."""
+    """Share misclassified in per cent, nats and RMSE with four significant digits."""
     if error is None or not math.isfinite(error):
         return "diverged"
-    return f"{100 * error:.2f} %" if task == "classification" else f"{error:.4g}"
+    return f"{100 * error:.2f} %" if task == "classification" else f"{error:.4g}{_unit(task)}"
 
 
 def spread_text(spread: float, task: str) -> str:
     """A standard error in the same unit, two digits."""
-    return f"{100 * spread:.2f} %" if task == "classification" else f"{spread:.2g}"
+    return f"{100 * spread:.2f} %" if task == "classification" else f"{spread:.2g}{_unit(task)}"
 
 
 def error_name(task: str, part: str) -> str:
     """``validation error`` or ``validation RMSE``."""
-    return f"{part} {'error' if task == 'classification' else 'RMSE'}"
+    return f"{part} {'RMSE' if task == 'regression' else 'error'}"
+
+
+def axis_name(task: str, part: str) -> str:
+    """The same with its unit, for an axis whose numbers have none."""
+    return error_name(task, part).strip() + (" (nats per step)" if task == "multilabel" else "")
+
+
+def _unit(task: str) -> str:
+    return " nats" if task == "multilabel" else ""
+
+
+def example_name(extent: Extent) -> str:
+    """What one example is called."""
+    match extent:
+        case RowExtent():
+            return "row"
+        case SequenceExtent():
+            return "sequence"
+        case ImageExtent():
+            return "image"
 
 
 def value_text(value: Value) -> str:

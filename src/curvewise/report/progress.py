@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from curvewise.records import Configuration, Decided, Decision, Event, Failed, Found, Opened
-from curvewise.report.numerals import count_text, duration_text, error_name, error_text, value_text
+from curvewise.records.extent import ImageExtent, RowExtent, SequenceExtent
+from curvewise.report.numerals import (
+    count_text,
+    duration_text,
+    error_name,
+    error_text,
+    example_name,
+    value_text,
+)
 from curvewise.report.standing import Standing
 
 
@@ -12,12 +20,23 @@ def opening_line(opened: Opened) -> str:
     rows = " / ".join(f"{count_text(count)} {part}" for part, count in opened.rows.items())
     target = f" of {opened.target!r}" if opened.target else ""
     kind = f"{opened.task}{target}"
-    if opened.task == "classification":
-        kind += f", {opened.outputs} classes"
+    if opened.task != "regression":
+        kind += f", {opened.outputs} {'classes' if opened.task == 'classification' else 'labels'}"
     return (
-        f"{opened.study}: {kind}, {count_text(opened.features, 'column')}, rows {rows}, "
+        f"{opened.study}: {kind}, {_made_of(opened)}, {example_name(opened.extent)}s {rows}, "
         f"budget {opened.budget}, seed {opened.seed}"
     )
+
+
+def _made_of(opened: Opened) -> str:
+    """What one example is made of."""
+    match opened.extent:
+        case RowExtent():
+            return count_text(opened.features, "column")
+        case SequenceExtent(longest=longest):
+            return f"up to {count_text(longest, 'step')} of {count_text(opened.features, 'number')}"
+        case ImageExtent(channels=channels, height=height, width=width):
+            return f"{height} x {width} pixels in {count_text(channels, 'channel')}"
 
 
 def progress_line(seen: Standing) -> str:
@@ -78,5 +97,10 @@ def short(configuration: Configuration) -> str:
     if "optimizer" in values and "learning_rate" in values:
         parts.append(f"{values['optimizer']} {value_text(values['learning_rate'])}")
     if "layers" in values and "units" in values:
-        parts.append(f"{values['layers']} x {values['units']}" if values["layers"] else "linear")
+        cell = f"{values['cell']} " if "cell" in values else ""
+        parts.append(f"{cell}{values['layers']} x {values['units']}" if values["layers"] else "linear")
+    if "stages" in values and "filters" in values:
+        parts.append(
+            f"{values['block']} {values['stages']} x {values['convolutions']}, {values['filters']} filters"
+        )
     return ", ".join(parts) or ", ".join(f"{name} {value_text(value)}" for name, value in values.items())

@@ -42,7 +42,7 @@ class Standing:
     stopped: dict[str, int]
     """Trials that were stopped or failed, by rule."""
     examples_per_second: float
-    """Training rows x epochs per wall second, since the study began."""
+    """Training examples x epochs per wall second, since the study began."""
     rows: tuple[Row, ...]
     """The best first."""
 

@@ -12,7 +12,7 @@ from curvewise.report.answer import answer
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """Loss (nats per row, or squared error in standardised units) and error (the study's metric).
+    """Loss (nats per row or step, or squared error in standardised units) and error (the study's metric).
 
     ``null`` in JSON where the number is not finite.
     """

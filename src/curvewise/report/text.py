@@ -19,6 +19,7 @@ from curvewise.report.numerals import (
     duration_text,
     error_name,
     error_text,
+    example_name,
     spread_text,
     value_text,
 )
@@ -66,9 +67,10 @@ def _trained_on(ledger: Ledger) -> Text:
     rows = ledger.opened.rows if ledger.opened else {}
     train, valid, test = (count_text(rows.get(part, 0)) for part in ("train", "valid", "test"))
     why = f"{ledger.chosen.reason}\n" if ledger.chosen else ""
+    name = f"{_example(ledger)}s"
     return Text(
-        f"{why}trained on the {train} train rows only, stopped by the {valid} valid rows; "
-        f"the {test} test rows are read once, at the end",
+        f"{why}trained on the {train} train {name} only, stopped by the {valid} valid {name}; "
+        f"the {test} test {name} are read once, at the end",
         style="dim",
     )
 
@@ -90,7 +92,7 @@ def result(ledger: Ledger) -> Table | Text:
     table.add_row(error_name(task, "validation"), _strong(error_text(error, task)), _spread(found, task))
     if scored is not None:
         rows = ledger.opened.rows.get("test", 0)
-        sure = _row_error(scored.test["error"], rows, task)
+        sure = _row_error(scored.test["error"], count_text(rows, _example(ledger)), rows, task)
         table.add_row(error_name(task, "test"), _strong(error_text(scored.test["error"], task)), sure)
         if scored.ensemble:
             parts = {
@@ -103,6 +105,10 @@ def result(ledger: Ledger) -> Table | Text:
                 f"validation {parts['validation']}; {members}",
             )
     return table
+
+
+def _example(ledger: Ledger) -> str:
+    return example_name(ledger.opened.extent) if ledger.opened else "row"
 
 
 def _strong(text: str) -> Text:
@@ -119,13 +125,11 @@ def _spread(found: Answer, task: str) -> str:
     return f"{mean} ± {sure} over {len(found.errors)} seeds ({low} to {high})"
 
 
-def _row_error(error: float, rows: int, task: str) -> str:
-    """Binomial standard error sqrt(e (1 - e) / N) of a share over N rows; nothing for RMSE."""
+def _row_error(error: float, counted: str, rows: int, task: str) -> str:
+    """Binomial standard error sqrt(e (1 - e) / N) of a share over N rows; only their number otherwise."""
     if task != "classification" or not rows:
-        return f"{count_text(rows, 'row')}"
-    return (
-        f"± {100 * (error * (1 - error) / rows) ** 0.5:.2f} % (1 standard error of {count_text(rows, 'row')})"
-    )
+        return counted
+    return f"± {100 * (error * (1 - error) / rows) ** 0.5:.2f} % (1 standard error of {counted})"
 
 
 def _hyperparameters(ledger: Ledger) -> list[RenderableType]:
