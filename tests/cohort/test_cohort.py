@@ -4,6 +4,7 @@ import errno
 import math
 import signal
 import threading
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from curvewise.cohort.scores import score
 from curvewise.errors import EngineError, StoreError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
 
-WAYS = ways.available()
+AT_ONCE = tuple(way for way in ways.available() if way != "processes")
+WAYS = (*AT_ONCE, pytest.param("processes", marks=pytest.mark.slow))
+"""Worker processes take seconds to start: what is theirs alone is tested in processes/."""
 
 
 @pytest.fixture(params=WAYS)
@@ -205,8 +208,7 @@ def test_a_full_disk_is_said_and_the_snapshot_before_stays(tmp_path, monkeypatch
     assert [file.name for file in tmp_path.iterdir()] == ["slots.safetensors"]
 
 
-@pytest.mark.skipif(len(WAYS) < 2, reason="one way only: no compiler for the native kernels")
-@pytest.mark.parametrize(("saved_by", "loaded_by"), [WAYS, WAYS[::-1]])
+@pytest.mark.parametrize(("saved_by", "loaded_by"), list(permutations(AT_ONCE, 2)))
 def test_another_machines_way_goes_on_within_tolerance(saved_by, loaded_by, tmp_path):
     path = tmp_path / "slots.safetensors"
     first, second = open_cohort(saved_by), open_cohort(loaded_by)
@@ -291,5 +293,5 @@ def test_a_number_is_given_once(cohort):
 
 
 def test_a_way_that_is_missing_is_said_at_once():
-    with pytest.raises(EngineError, match="no way 'stacked'"):
-        Cohort(lambda encoding: CLASSIFICATION, 1, "stacked")
+    with pytest.raises(EngineError, match="no way 'telepathy'"):
+        Cohort(lambda encoding: CLASSIFICATION, 1, "telepathy")

@@ -2,41 +2,116 @@ from __future__ import annotations
 
 import pytest
 
-from curvewise.cohort import planner, ways
+from curvewise.cohort import ways
 from curvewise.cohort.cohort import Cohort
-from curvewise.cohort.planner import Plan, operations, plan
+from curvewise.cohort.planner import Kind, Measure, Plan, Planner, operations, step_microseconds
+from curvewise.cohort.ways import Workshop
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
 
-WAYS = ways.available()
+WAYS = tuple(way for way in ways.available() if way != "processes")
+needs_kernels = pytest.mark.skipif(ways.missing("native") is not None, reason="no compiler for the kernels")
+
+
+def planner(*able, threads=2, measures=True):
+    return Planner(able, Workshop(threads), threads, measures)
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Microseconds that measuring finds, by (way, slots together, threads) or by way."""
+    found = {}
+
+    def microseconds(self, way, together=1, threads=1):
+        return found.get((way, together, threads), found.get(way))
+
+    monkeypatch.setattr(Measure, "microseconds", microseconds)
+    return found
 
 
 @pytest.mark.parametrize("split", [CLASSIFICATION, REGRESSION, CATEGORIES, TINY])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_step_is_timed_on_any_problem(split, way):
     recipe = recipe_for(split, normalisation="batch", minibatch=150)
-    assert 0 < planner.step_microseconds(way, recipe, split) < 1e6
+    assert 0 < step_microseconds(way, recipe, split) < 1e6
 
 
-def test_the_fastest_way_is_chosen(monkeypatch):
-    taken = {"native": 30.0, "reference": 20.0}
-    monkeypatch.setattr(planner, "step_microseconds", lambda way, recipe, split: taken[way])
-    assert plan(("native", "reference"), recipe_for(TINY), TINY) == Plan("reference", taken)
+def test_the_fastest_way_is_chosen_and_noted_once(taken):
+    taken |= {"stacked": 30.0, "reference": 20.0}
+    chooses = planner("stacked", "reference")
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+    assert chooses.plans == {Kind("perceptron", 16, 4, 4): Plan("reference", taken)}
+    assert chooses.notes() == [
+        "trains perceptron networks of about 16 units, minibatch 4, 4 at once in the way reference: "
+        "microseconds a step were reference 20, stacked 30"
+    ]
+    taken["reference"] = 40.0
+    assert chooses.way(recipe_for(TINY), TINY, 6) == "reference"
+    assert chooses.notes() == []
+    chooses.forget()
+    assert chooses.way(recipe_for(TINY), TINY, 6) == "stacked"
 
 
-def test_a_single_way_is_not_measured(monkeypatch):
-    monkeypatch.delattr(planner, "step_microseconds")
-    assert plan(("reference",), recipe_for(TINY), TINY) == Plan("reference", {})
+def test_more_slots_are_measured_anew(taken):
+    taken |= {("stacked", 1, 2): 30.0, ("stacked", 32, 2): 3.0, "reference": 20.0}
+    chooses = planner("stacked", "reference")
+    assert [chooses.way(recipe_for(TINY), TINY, slots) for slots in (1, 40)] == ["reference", "stacked"]
 
 
-@pytest.mark.skipif(len(WAYS) < 2, reason="one way only: no compiler for the native kernels")
+@pytest.mark.parametrize(("threaded", "way"), [(900.0, "processes"), (550.0, "reference")])
+def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, threaded, way):
+    taken |= {("reference", 1, 1): 1000.0, ("reference", 1, 2): threaded}
+    assert planner("processes", "reference").way(recipe_for(TINY), TINY, 1) == way
+
+
+@pytest.mark.parametrize(
+    ("able", "changes", "measures"),
+    [
+        (("reference",), {}, True),
+        (("native", "reference"), {"units": (1023, 8)}, True),
+        (("stacked", "reference"), {}, False),
+    ],
+)
+def test_what_is_clear_is_not_measured(monkeypatch, able, changes, measures):
+    monkeypatch.delattr(Measure, "microseconds")
+    chooses = planner(*able, measures=measures)
+    assert chooses.way(recipe_for(TINY, **changes), TINY, 1) == able[0]
+    assert chooses.notes() == []
+
+
+@needs_kernels
 @pytest.mark.parametrize(("deterministic", "widths"), [(False, {1024}), (True, set())])
 def test_wide_networks_are_measured_once_unless_deterministic(deterministic, widths):
     cohort = Cohort(lambda encoding: TINY, 1, deterministic=deterministic)
     cohort.start([trial_of(0), trial_of(1, units=1024), trial_of(2, units=1100)])
     assert cohort.failures() == {}
-    assert set(cohort.plans) == widths
+    assert {kind.units for kind in cohort.plans} == widths
     assert cohort.way(0) == WAYS[0]
     assert all(cohort.way(n) == p.way for p in cohort.plans.values() for n in (1, 2))
+    assert len(cohort.notes()) == len(widths)
+    cohort.close()
+
+
+def test_when_the_load_changes_trials_go_on_in_the_way_that_is_then_fastest(taken, monkeypatch):
+    taken |= {"stacked": 10.0, "reference": 20.0}
+    monkeypatch.setattr(ways, "available", lambda: ("stacked", "reference"))
+    monkeypatch.setattr("curvewise.cohort.cohort.available", lambda: ("stacked", "reference"))
+    cohort = Cohort(lambda encoding: CLASSIFICATION, 1)
+    cohort.start([trial_of(0), trial_of(1)])
+    plain = Cohort(lambda encoding: CLASSIFICATION, 1, "reference")
+    plain.start([trial_of(0), trial_of(1)])
+    for _ in range(2):
+        cohort.advance([0, 1])
+        plain.advance([0, 1])
+    assert (cohort.way(0), cohort.way(1)) == ("stacked", "stacked")
+    taken["stacked"] = 90.0
+    for member in cohort._members.values():
+        member.quickest = 1e-9  # so that whatever the next epochs take is far longer
+    for _ in range(2):
+        found, expected = cohort.advance([0, 1]), plain.advance([0, 1])
+    assert (cohort.way(0), cohort.way(1)) == ("reference", "reference")
+    assert [p.valid_loss for p in found] == pytest.approx([p.valid_loss for p in expected], rel=1e-4)
+    assert cohort.advance([0, 1])[0].epoch == 5
+    assert len(cohort.notes()) == 2
     cohort.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -16,11 +17,14 @@ from curvewise.cohort import snapshots
 from curvewise.cohort.checks import check_split
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.forks import check_fork, forked_state
+from curvewise.cohort.graph import graph_of
+from curvewise.cohort.jobs import Job, Outcome, jobs_of
+from curvewise.cohort.load import Load
 from curvewise.cohort.member import Member
-from curvewise.cohort.planner import Plan, is_open, operations, plan
+from curvewise.cohort.planner import Kind, Plan, Planner, operations
 from curvewise.cohort.recipe import Recipe, recipe
 from curvewise.cohort.slots import State
-from curvewise.cohort.ways import Way, available, missing, outputs
+from curvewise.cohort.ways import Way, Workshop, available, missing, outputs
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import CurvewiseError, EngineError
 from curvewise.records import Configuration, Point, Trial, Value
@@ -39,8 +43,9 @@ and then."""
 class Cohort:
     """A Trainer of networks: a queue of epochs and ``threads`` threads that work it off.
 
-    ``prepared_splits`` gives the data in an encoding. ``way`` fixes how slots are trained; ``auto``
-    takes the usually fastest and measures where that is in doubt, but for ``deterministic`` studies.
+    ``prepared_splits`` gives the data in an encoding. ``way`` fixes how slots are trained (families that
+    it does not know are trained by the reference); ``auto`` takes the usually fastest and measures where
+    that is in doubt, but for ``deterministic`` studies.
     A trial that cannot be trained takes no other along: ``failures`` tells of it. Raises EngineError
     where this machine lacks ``way``.
     """
@@ -56,8 +61,9 @@ class Cohort:
             raise EngineError(reason)
         self._splits = prepared_splits
         self._ways = available() if way == "auto" else (way,)
-        self._measures = len(self._ways) > 1 and not deterministic
-        self._plans: dict[int, Plan] = {}
+        self._threads, self._workshop = threads, Workshop(threads)
+        self._planner = Planner(self._ways, self._workshop, threads, not deterministic)
+        self._load = Load()
         self._members: dict[int, Member] = {}
         self._failed: set[int] = set()
         self._checked: set[str] = set()
@@ -71,17 +77,31 @@ class Cohort:
         return frozenset({"fork", "change", "restore"})
 
     @property
-    def plans(self) -> Mapping[int, Plan]:
-        """What was measured to choose a way, by widest layer (rounded down to a power of two)."""
-        return self._plans
+    def plans(self) -> Mapping[Kind, Plan]:
+        """What was measured to choose ways, by kind of network."""
+        return self._planner.plans
+
+    def notes(self) -> list[str]:
+        """A sentence for every measurement since the last call, for the history."""
+        return self._planner.notes()
 
     def start(self, trials: Sequence[Trial]) -> None:
         """Give each trial a slot, untrained; one that cannot be trained is among the ``failures``."""
+        resolved: dict[int, tuple[Recipe, Split]] = {}
         for trial in trials:
             self._check_new(trial)
             try:
-                resolved, split = self._resolve(trial.configuration, trial.horizon)
-                self._members[trial.number] = Member(trial, resolved, split, self._choose(resolved, split))
+                resolved[trial.number] = self._resolve(trial.configuration, trial.horizon)
+            except Exception as error:
+                self._fail(trial.number, error)
+        alike = Counter(graph_of(*each) for each in resolved.values())
+        for trial in trials:
+            if trial.number not in resolved:
+                continue
+            recipe, split = resolved[trial.number]
+            try:
+                way = self._planner.way(recipe, split, alike[graph_of(recipe, split)])
+                self._members[trial.number] = Member(trial, recipe, split, way, self._workshop)
             except Exception as error:
                 self._fail(trial.number, error)
 
@@ -95,20 +115,23 @@ class Cohort:
         members = {number: self._member(number) for number in trials if number not in self._failed}
         for member in members.values():
             _ = member.slot  # raises where it was freed, before anything is trained
-        futures: dict[int, Future[Point | None]] = {}
+        futures: list[Future[dict[int, Outcome]]] = []
         all_queued = threading.Event()  # so that no epoch is ever in flight that is not waited for
         try:
-            for number in sorted(members, key=self._expected_seconds, reverse=True):
-                futures[number] = self._workers.submit(self._train, members[number], all_queued)
+            jobs = jobs_of(members.values(), self._threads)
+            for job in sorted(jobs, key=self._expected_seconds, reverse=True):
+                futures.append(self._workers.submit(self._train, job, all_queued))
             all_queued.set()
-            while wait(futures.values(), timeout=SIGNAL_SECONDS).not_done:
+            while wait(futures, timeout=SIGNAL_SECONDS).not_done:
                 continue
         except KeyboardInterrupt:
             self._interrupted.set()
             all_queued.set()
-            wait(futures.values())
+            wait(futures)
             raise
-        points = [self._point(number, futures[number]) for number in members]
+        outcomes = {number: outcome for future in futures for number, outcome in future.result().items()}
+        points = [self._point(number, outcomes[number]) for number in members]
+        self._plan_again([member for number, member in members.items() if number in self._members])
         return [point for point in points if point is not None]
 
     def failures(self) -> dict[int, tuple[str, str]]:
@@ -136,7 +159,7 @@ class Cohort:
         resolved, split = self._resolve(child.configuration.replace(changes), child.horizon)
         check_fork(parent, member.recipe, child.number, resolved)
         state = forked_state(member.slot.state(), member.recipe, resolved)
-        forked = Member(child, resolved, split, member.way)
+        forked = Member(child, resolved, split, member.way, self._workshop)
         forked.load(state)
         self._members[child.number] = forked
 
@@ -161,7 +184,8 @@ class Cohort:
             self._check_new(trial)
             resolved, split = self._resolve(trial.configuration, trial.horizon)
             way = cast(Way, ways[trial.number])
-            member = Member(trial, resolved, split, way if way in self._ways else self._ways[0])
+            known = way if way in self._ways else self._planner.way(resolved, split, len(found))
+            member = Member(trial, resolved, split, known, self._workshop)
             member.load(states[trial.number])
             self._members[trial.number] = member
         return {trial.number: self._members[trial.number].epoch for trial in found}
@@ -189,8 +213,9 @@ class Cohort:
         return self._member(trial).way
 
     def close(self) -> None:
-        """End the threads; afterwards nothing can be trained or applied."""
+        """End the threads and processes; afterwards nothing can be trained or applied."""
         self._workers.shutdown()
+        self._workshop.close()
 
     def _resolve(self, configuration: Configuration, horizon: int) -> tuple[Recipe, Split]:
         encoding = configuration.word("encoding")
@@ -200,32 +225,33 @@ class Cohort:
             self._checked.add(encoding)
         return recipe(configuration, horizon, split), split
 
-    def _choose(self, resolved: Recipe, split: Split) -> Way:
-        """The way for a new trial: measured once per power of two of the widest layer."""
-        if not (self._measures and is_open(resolved)):
-            return self._ways[0]
-        width = 1 << (resolved.shape.widest.bit_length() - 1)
-        if width not in self._plans:
-            self._plans[width] = self._workers.submit(plan, self._ways, resolved, split).result()
-        return self._plans[width].way
-
-    def _train(self, member: Member, all_queued: threading.Event) -> Point | None:
+    def _train(self, job: Job, all_queued: threading.Event) -> dict[int, Outcome]:
         all_queued.wait()
-        return None if self._interrupted.is_set() else member.train_epoch()
+        return job.run(self._interrupted)
 
-    def _point(self, number: int, future: Future[Point | None]) -> Point | None:
-        error = future.exception()
-        if error is None:
-            return future.result()
+    def _point(self, number: int, outcome: Outcome) -> Point | None:
+        if isinstance(outcome, Point):
+            return outcome
         self.forget(number)
-        self._fail(number, error)
+        self._fail(number, outcome)
         return None
 
-    def _expected_seconds(self, number: int) -> float:
-        """Of the trial's next epoch: as its last one took, else by its operations."""
-        member = self._members[number]
-        guess = operations(member.recipe, member.split.train) / OPERATIONS_PER_SECOND
-        return member.seconds or guess
+    def _plan_again(self, members: Sequence[Member]) -> None:
+        """Measure anew where the load has changed; members go on in the way that is then the fastest."""
+        planned = [member for member in members if self._planner.is_measured(member.recipe)]
+        if not self._load.has_changed(planned):
+            return
+        alike = Counter(graph_of(member.recipe, member.split) for member in planned)
+        self._planner.forget()
+        for member in planned:
+            way = self._planner.way(member.recipe, member.split, alike[graph_of(member.recipe, member.split)])
+            if way != member.way:
+                member.move(way)
+
+    def _expected_seconds(self, job: Job) -> float:
+        """Of the job's next epochs: as the last ones took, else by their operations."""
+        guesses = (operations(m.recipe, m.split.train) / OPERATIONS_PER_SECOND for m in job.members)
+        return sum(m.seconds or guess for m, guess in zip(job.members, guesses, strict=True))
 
     def _member(self, number: int) -> Member:
         if number not in self._members:

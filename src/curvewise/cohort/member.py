@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Hashable
 from typing import Final, final
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
-from curvewise.cohort.ways import Way, open_slot, outputs
+from curvewise.cohort.ways import Way, Workshop, companions, outputs, serving
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import EngineError
 from curvewise.records import Point, Trial
@@ -20,14 +22,18 @@ from curvewise.records import Point, Trial
 class Member:
     """One trial and what it trains. Its slot is opened with it, and freed by ``stop``."""
 
-    def __init__(self, trial: Trial, recipe: Recipe, split: Split, way: Way) -> None:
+    def __init__(self, trial: Trial, recipe: Recipe, split: Split, way: Way, workshop: Workshop) -> None:
         self.trial: Final = trial
         self.recipe: Final = recipe
         self.split: Final = split
-        self.way: Final = way
+        self.way = serving(way, recipe)
+        """How it is trained; ``move`` changes it."""
         self.seconds = 0.0
         """Wall seconds that the last epoch took; 0 before the first."""
-        self._slot: Slot | None = open_slot(way, trial.number, recipe, split, trial.seed)
+        self.quickest = math.inf
+        """Wall seconds of the fastest epoch in this way so far."""
+        self._workshop: Final = workshop
+        self._slot: Slot | None = workshop.open(self.way, trial.number, recipe, split, trial.seed)
         self._kept: State = {}
         self._epoch = 0
 
@@ -50,8 +56,24 @@ class Member:
         """One more epoch, timed."""
         started = time.perf_counter()
         point = self.slot.train_epoch()
-        self.seconds = time.perf_counter() - started
+        self.took(time.perf_counter() - started)
         return point
+
+    def took(self, seconds: float) -> None:
+        """Note how long an epoch has taken."""
+        self.seconds, self.quickest = seconds, min(self.quickest, seconds)
+
+    @property
+    def companions(self) -> Hashable:
+        """Members for which this is equal, and not None, are trained by one call, on one thread."""
+        return companions(self.way, self.slot)
+
+    def move(self, way: Way) -> None:
+        """Go on in another way from where the trial stands."""
+        state, way = self.slot.state(), serving(way, self.recipe)
+        slot = self._workshop.open(way, self.trial.number, self.recipe, self.split, self.trial.seed)
+        slot.load(state)
+        self._slot, self.way, self.quickest = slot, way, math.inf
 
     def stop(self) -> None:
         """Free the slot; keep the best weights, or the last ones where none were ever best."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple, final
 
 import msgspec
 
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
-from curvewise.cohort.ways import Way, open_slot
+from curvewise.cohort.ways import Way, Workshop, most_together, serves, serving, train_stacked
 from curvewise.data.examples import Examples, Split
 
 STEPS = 8
@@ -17,9 +21,22 @@ STEPS = 8
 MOST_ROWS = 4096
 """Rows that a measurement trains on at most, so that it takes milliseconds on any data."""
 OPEN_FROM = 1024
-"""Units from which on the ways are measured. Below, native kernels led wherever they were tried with
-AVX2 (22 times at 64 units, 2.2 at 256, 1.3 at 512 and 512 rows a step), and measuring loads PyTorch's
-compiler, which takes seconds."""
+"""Units of a perceptron from which on native kernels are measured against PyTorch. Below they led wherever
+they were tried with AVX2 (22 times at 64 units, 2.2 at 256, 1.3 at 512 and 512 rows a step), and measuring
+loads PyTorch, which takes seconds. Native recurrent cells led by 2 to 9 times (docs/architecture.md)."""
+MARGIN = 1.2
+"""How many times faster worker processes must be than what needs none: each takes seconds to start."""
+
+
+class Kind(NamedTuple):
+    """Networks for which one measurement speaks: sizes are rounded down to powers of two."""
+
+    family: str
+    units: int
+    """Of the widest layer."""
+    minibatch: int
+    slots: int
+    """That one call could train."""
 
 
 @dataclass(frozen=True)
@@ -28,32 +45,126 @@ class Plan:
 
     way: Way
     microseconds: dict[Way, float]
-    """Wall microseconds of one training step, by way."""
+    """Wall microseconds of one training step of one model, all threads busy, by way."""
+
+    def sentence(self, kind: Kind) -> str:
+        """What was measured and chosen, for the history."""
+        found = ", ".join(f"{way} {taken:,.0f}" for way, taken in sorted(self.microseconds.items()))
+        return (
+            f"trains {kind.family} networks of about {kind.units} units, minibatch {kind.minibatch}, "
+            f"{kind.slots} at once in the way {self.way}: microseconds a step were {found}"
+        )
 
 
-def plan(ways: tuple[Way, ...], recipe: Recipe, split: Split) -> Plan:
-    """Time a few steps of ``recipe`` in each of ``ways`` and choose the fastest."""
-    if len(ways) == 1:
-        return Plan(ways[0], {})
-    taken = {way: step_microseconds(way, recipe, split) for way in ways}
-    return Plan(min(taken, key=lambda way: taken[way]), taken)
+@final
+class Planner:
+    """Chooses among ``ways`` for each kind of network, and remembers; measures unless told not to."""
+
+    def __init__(self, ways: Sequence[Way], workshop: Workshop, threads: int, measures: bool) -> None:
+        self._ways, self._workshop, self._threads = tuple(ways), workshop, threads
+        self._measures = measures
+        self._plans: dict[Kind, Plan] = {}
+        self._notes: list[str] = []
+
+    @property
+    def plans(self) -> Mapping[Kind, Plan]:
+        """What was measured so far."""
+        return self._plans
+
+    def notes(self) -> list[str]:
+        """A sentence for every measurement since the last call."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def way(self, recipe: Recipe, split: Split, slots: int) -> Way:
+        """The way for ``slots`` trials of this recipe: measured where it is open and not known yet."""
+        able = [way for way in self._ways if serves(way, recipe)] or [serving(self._ways[0], recipe)]
+        if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
+            return able[0]
+        kind = kind_of(recipe, slots)
+        if kind not in self._plans:
+            self._measure(kind, able, recipe, split)
+        return self._plans[kind].way
+
+    def is_measured(self, recipe: Recipe) -> bool:
+        """True where the way of such networks was chosen by measuring."""
+        return any(kind[:3] == kind_of(recipe, 1)[:3] for kind in self._plans)
+
+    def forget(self) -> None:
+        """Let nothing that was measured count any more: the machine's load has changed."""
+        self._plans.clear()
+
+    def _measure(self, kind: Kind, able: Sequence[Way], recipe: Recipe, split: Split) -> None:
+        taken: dict[Way, float] = {}
+        for way in able:
+            if way == "processes":
+                continue
+            together = min(kind.slots, most_together(recipe)) if way == "stacked" else 1
+            measure = Measure(recipe, split, self._workshop)
+            taken[way] = measure.microseconds(way, together, self._threads)
+        if "processes" in able and "reference" in able and self._threads > 1:
+            # Not measured, for starting them takes seconds: they are the reference, and share nothing
+            alone = Measure(recipe, split, self._workshop).microseconds("reference", 1, 1)
+            taken["processes"] = MARGIN * alone / self._threads
+        plan = Plan(min(taken, key=lambda way: taken[way]), taken)
+        self._plans[kind] = plan
+        self._notes.append(plan.sentence(kind))
 
 
-def step_microseconds(way: Way, recipe: Recipe, split: Split) -> float:
-    """Wall microseconds of one training step of ``recipe`` on the first rows of ``split``."""
-    rows = min(split.train.rows, MOST_ROWS, STEPS * recipe.minibatch)
-    piece = dataclasses.replace(split, train=split.train.first(rows), valid=split.valid.first(1))
-    trimmed = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, rows))
-    slot = open_slot(way, 0, trimmed, piece, seed=0)
-    slot.train_epoch()
-    started = time.perf_counter()
-    slot.train_epoch()
-    return (time.perf_counter() - started) / trimmed.steps(rows) * 1e6
+def is_clear(first: Way, recipe: Recipe) -> bool:
+    """True where ``first``, the usually fastest, is known to be the fastest without measuring."""
+    return first == "native" and not (
+        isinstance(recipe.shape, PerceptronShape) and recipe.shape.widest >= OPEN_FROM
+    )
 
 
-def is_open(recipe: Recipe) -> bool:
-    """True where the network is wide enough for the choice of a way to be in doubt."""
-    return recipe.shape.widest >= OPEN_FROM
+def kind_of(recipe: Recipe, slots: int) -> Kind:
+    """What ``slots`` trials of this recipe are measured as."""
+    family = type(recipe.shape).__name__.removesuffix("Shape").lower()
+    sizes = (recipe.shape.widest, recipe.minibatch, slots)
+    return Kind(family, *(1 << max(0, size.bit_length() - 1) for size in sizes))
+
+
+class Measure:
+    """Times a few steps of ``recipe`` on the first rows of ``split``."""
+
+    def __init__(self, recipe: Recipe, split: Split, workshop: Workshop) -> None:
+        self._rows = min(split.train.rows, MOST_ROWS, STEPS * recipe.minibatch)
+        self._split = dataclasses.replace(
+            split, train=split.train.first(self._rows), valid=split.valid.first(1)
+        )
+        self._recipe = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, self._rows))
+        self._workshop = workshop
+
+    def microseconds(self, way: Way, together: int = 1, threads: int = 1) -> float:
+        """Wall microseconds of one step of one model while ``threads`` threads train ``together`` slots each."""
+        with ThreadPoolExecutor(threads) as pool:
+            groups = [
+                [self._workshop.open(way, k, self._recipe, self._split, seed=k) for k in range(together)]
+                for _ in range(threads)
+            ]
+
+            def train(group: int) -> None:
+                if serving(way, self._recipe) == "stacked":
+                    train_stacked(groups[group])
+                else:
+                    for slot in groups[group]:
+                        slot.train_epoch()
+
+            list(pool.map(train, range(threads)))
+            started = time.perf_counter()
+            list(pool.map(train, range(threads)))
+            seconds = time.perf_counter() - started
+        return seconds / (self._recipe.steps(self._rows) * together * threads) * 1e6
+
+
+def step_microseconds(way: Way, recipe: Recipe, split: Split, together: int = 1) -> float:
+    """Wall microseconds of one step of one model on one thread, ``together`` slots per call if stacked."""
+    workshop = Workshop(1)
+    try:
+        return Measure(recipe, split, workshop).microseconds(way, together)
+    finally:
+        workshop.close()
 
 
 def operations(recipe: Recipe, examples: Examples) -> float:

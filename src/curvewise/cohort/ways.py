@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Literal, get_args
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Literal, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort import kernels
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
 from curvewise.data.examples import Examples, Split
+from curvewise.records import Point
 
-Way = Literal["native", "reference"]
-"""native: C++ kernels, one slot per call · reference: plain PyTorch, one step at a time."""
+if TYPE_CHECKING:
+    from curvewise.cohort.processes.pool import ProcessPool
+
+Way = Literal["native", "stacked", "processes", "reference"]
+"""native: C++ kernels, one slot per call · stacked: many slots per call in PyTorch · processes: the
+reference in worker processes · reference: plain PyTorch, one slot and one step at a time."""
 
 NATIVE_FAMILIES = (PerceptronShape,)
 """Shapes that the kernels know."""
-
-
-def _reference(number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
-    from curvewise.cohort.reference import ReferenceSlot  # loads torch, which native training needs not
-
-    return ReferenceSlot(number, recipe, split, seed)
-
-
-_SLOTS: dict[Way, Callable[[int, Recipe, Split, int], Slot]] = {"native": NativeSlot, "reference": _reference}
+STACKED_FAMILIES = (PerceptronShape, RecurrentShape)
+"""Shapes that are trained many at once."""
 
 
 def available() -> tuple[Way, ...]:
@@ -42,28 +41,102 @@ def missing(way: Way) -> str | None:
     """Why this machine lacks ``way``, as a sentence; None where it has it."""
     if way == "native":
         return kernels.unavailable()
-    return None if way in _SLOTS else f"there is no way {way!r} of training; there are {', '.join(_SLOTS)}"
+    ways = get_args(Way)
+    return None if way in ways else f"there is no way {way!r} of training; there are {', '.join(ways)}"
 
 
-def open_slot(way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
-    """A slot for trial ``number``, untrained; ``way`` must be ``available``.
+def serves(way: Way, recipe: Recipe) -> bool:
+    """True where ``way`` can train what ``recipe`` says."""
+    if way == "native":
+        return isinstance(recipe.shape, NATIVE_FAMILIES)
+    return way != "stacked" or isinstance(recipe.shape, STACKED_FAMILIES)
 
-    A family that the kernels do not know is trained by the reference instead.
+
+def serving(way: Way, recipe: Recipe) -> Way:
+    """``way``, or the reference where ``way`` does not know the recipe's family."""
+    return way if serves(way, recipe) else "reference"
+
+
+@final
+class Workshop:
+    """Opens slots, in any way; holds the worker processes of those that have some.
+
+    ``workers`` processes at most; none is started before a slot is opened in one.
     """
-    return _SLOTS[_serving(way, recipe)](number, recipe, split, seed)
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPool | None = None
+
+    def open(self, way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
+        """A slot for trial ``number``, untrained; ``way`` must be ``available``.
+
+        A family that ``way`` does not know is trained by the reference instead.
+        """
+        match serving(way, recipe):
+            case "native":
+                return NativeSlot(number, recipe, split, seed)
+            case "stacked":
+                from curvewise.cohort.stacked.slot import StackedSlot  # loads torch, as those below
+
+                return StackedSlot(number, recipe, split, seed)
+            case "processes":
+                from curvewise.cohort.processes.pool import ProcessPool
+
+                self._pool = self._pool or ProcessPool(self._workers)
+                return self._pool.open(number, recipe, split, seed)
+            case "reference":
+                from curvewise.cohort.reference import ReferenceSlot
+
+                return ReferenceSlot(number, recipe, split, seed)
+
+    def close(self) -> None:
+        """Kill the worker processes; their slots are lost."""
+        if self._pool is not None:
+            self._pool.close()
+
+
+def companions(way: Way, slot: Slot) -> Hashable:
+    """Slots for which this is equal, and not None, are trained by one call, on one thread."""
+    if way == "stacked":
+        from curvewise.cohort.stacked.slot import StackedSlot
+
+        return slot.tile if isinstance(slot, StackedSlot) else None
+    if way == "processes":
+        from curvewise.cohort.processes.pool import ProcessSlot
+
+        return id(slot.worker) if isinstance(slot, ProcessSlot) else None
+    return None
+
+
+def most_together(recipe: Recipe) -> int:
+    """How many slots of ``recipe`` stacked training takes at once."""
+    from curvewise.cohort.stacked.tile import most_slots
+
+    return most_slots(recipe)
+
+
+def train_stacked(slots: Sequence[Slot]) -> list[Point]:
+    """One epoch of stacked slots that are ``companions``; raises MemoryError with none of them changed."""
+    from curvewise.cohort.stacked.slot import StackedSlot
+    from curvewise.cohort.stacked.tile import train_tile
+
+    return train_tile([slot for slot in slots if isinstance(slot, StackedSlot)])
 
 
 def outputs(
     way: Way, recipe: Recipe, split: Split, weights: State, examples: Examples
 ) -> NDArray[np.float32]:
     """Logits (N, C) or standardised predictions (N, 1) by these weights, computed in ``way``."""
-    if _serving(way, recipe) == "native":
-        return native_outputs(recipe, split, weights, examples)
-    from curvewise.cohort.families.network import network_of  # loads torch
-    from curvewise.cohort.inference import infer
+    match serving(way, recipe):
+        case "native":
+            return native_outputs(recipe, split, weights, examples)
+        case "stacked":
+            from curvewise.cohort.stacked.evaluate import stacked_outputs  # loads torch, as those below
 
-    return infer(network_of(recipe.shape, weights), examples)
+            return stacked_outputs(recipe, weights, examples)
+        case _:
+            from curvewise.cohort.families.network import network_of
+            from curvewise.cohort.inference import infer
 
-
-def _serving(way: Way, recipe: Recipe) -> Way:
-    return way if isinstance(recipe.shape, NATIVE_FAMILIES) else "reference"
+            return infer(network_of(recipe.shape, weights), examples)

@@ -1,0 +1,157 @@
+"""One trial as tensors on the device; trained alone, or together with others of its tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from curvewise.cohort.families.perceptron_shape import PerceptronShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
+from curvewise.cohort.families.shape import initial_weights
+from curvewise.cohort.graph import graph_of
+from curvewise.cohort.recipe import MOMENTS, Recipe
+from curvewise.cohort.slots import State
+from curvewise.cohort.stacked.device import device
+from curvewise.cohort.stacked.layout import Part, layout_of
+from curvewise.cohort.stacked.update import FIRST, RULES
+from curvewise.data.examples import Examples, Split
+from curvewise.errors import EngineError
+from curvewise.records import Point
+
+
+class _Kept(NamedTuple):
+    """A network's weights (P,), its running statistics, and the steps it had taken."""
+
+    row: Tensor
+    statistics: dict[str, Tensor]
+    step: int
+
+
+class StackedSlot:
+    """One trial's weights and moments as flat rows; implements ``Slot``.
+
+    Slots of the same ``tile`` can be trained together (``epoch.train_together``). Nothing is shared: a
+    slot's results do not depend on its neighbours but by rounding.
+    """
+
+    def __init__(self, number: int, recipe: Recipe, split: Split, seed: int) -> None:
+        if (reason := lacking(recipe)) is not None:
+            raise EngineError(reason)
+        self.number, self.recipe, self.split, self.seed = number, recipe, split, seed
+        self.layout = layout_of(recipe.shape)
+        self.epoch, self.step, self.updates, self.seconds = 0, 0, 0, 0.0
+        self.row, self.statistics, _ = self._read(initial_weights(recipe.shape, seed), "")
+        keys = MOMENTS[recipe.optimizer]
+        self.moments = {key: torch.zeros(self.layout.trained_size, device=device()) for key in keys}
+        self._best: _Kept | None = None
+        self.best_error, self.best_loss = math.inf, math.inf
+
+    @property
+    def tile(self) -> Hashable:
+        """Slots of equal tiles may be trained in one call: same graph, same sizes, same examples."""
+        return graph_of(self.recipe, self.split)
+
+    @property
+    def first(self) -> Tensor | None:
+        """m of ``update``."""
+        return next((moment for key, moment in self.moments.items() if key in FIRST), None)
+
+    @property
+    def second(self) -> Tensor | None:
+        """v of ``update``."""
+        return next((moment for key, moment in self.moments.items() if key not in FIRST), None)
+
+    def adopt(
+        self, row: Tensor, first: Tensor | None, second: Tensor | None, statistics: dict[str, Tensor]
+    ) -> None:
+        """Hold these tensors from now on."""
+        self.row, self.statistics = row, statistics
+        for key in self.moments:
+            moment = first if key in FIRST else second
+            assert moment is not None
+            self.moments[key] = moment
+
+    def train_epoch(self) -> Point:
+        """One epoch alone."""
+        from curvewise.cohort.stacked.epoch import train_together
+
+        return train_together([self])[0]
+
+    def keep_best(self, point: Point) -> None:
+        """Take the current weights for the best ones."""
+        # Not copied: an epoch ends with rows of its own, and never writes to those it began with
+        self._best = self._current()
+        self.best_error, self.best_loss = point.valid_error, point.valid_loss
+
+    def outputs(self, examples: Examples, *, best: bool = True) -> NDArray[np.float32]:
+        """Logits (N, C), or (N, T, C), or predictions, by the best or the current weights."""
+        from curvewise.cohort.stacked.evaluate import stacked_outputs
+
+        return stacked_outputs(self.recipe, self.weights(best=best), examples)
+
+    def weights(self, *, best: bool = True) -> State:
+        """The ``state_dict`` as arrays: the best weights, or the current ones."""
+        return self._named(self._best if best and self._best else self._current())
+
+    def _current(self) -> _Kept:
+        return _Kept(self.row, self.statistics, self.step)
+
+    def _named(self, kept: _Kept) -> State:
+        named: State = {part.name: _array(part.of(kept.row)) for part in self.layout.parts}
+        named |= {name: _array(tensor) for name, tensor in kept.statistics.items()}
+        return named | {name: np.array(kept.step, dtype=np.int64) for name in self.layout.counts}
+
+    def state(self) -> State:
+        """Everything needed to go on; see ``Slot.state``."""
+        counters = (self.epoch, self.step, self.updates, self.seconds, self.best_error, self.best_loss)
+        state: State = {"counters": np.array(counters, dtype=np.float64)}
+        state |= {f"weights.{name}": array for name, array in self.weights(best=False).items()}
+        if self._best is not None:
+            state |= {f"best.{name}": array for name, array in self._named(self._best).items()}
+        for key, moment in self.moments.items():
+            state |= {f"optimizer.{part.name}.{key}": _array(part.of(moment)) for part in self.layout.trained}
+        return state
+
+    def load(self, state: State) -> None:
+        """Take up where ``state`` was taken; see ``Slot.load``."""
+        epoch, step, updates, self.seconds, self.best_error, self.best_loss = state["counters"].tolist()
+        self.epoch, self.step, self.updates = int(epoch), int(step), int(updates)
+        self.row, self.statistics, _ = self._read(state, "weights.")
+        found = any(name.startswith("best.") for name in state)
+        self._best = self._read(state, "best.") if found else None
+        for key, moment in self.moments.items():
+            moment.zero_()
+            for part in self.layout.trained:
+                _write(moment, part, state.get(f"optimizer.{part.name}.{key}"))
+
+    def _read(self, weights: State, prefix: str) -> _Kept:
+        row = torch.empty(self.layout.size, device=device())
+        for part in self.layout.parts:
+            _write(row, part, weights[prefix + part.name])
+        names = [name for name, _ in self.layout.statistics]
+        statistics = {name: torch.tensor(weights[prefix + name], device=device()) for name in names}
+        counts = [int(weights[prefix + name]) for name in self.layout.counts]
+        return _Kept(row, statistics, counts[0] if counts else 0)
+
+
+def lacking(recipe: Recipe) -> str | None:
+    """Why ``recipe`` cannot be trained stacked, as a sentence; None where it can."""
+    if not isinstance(recipe.shape, PerceptronShape | RecurrentShape):
+        return f"a {type(recipe.shape).__name__.removesuffix('Shape').lower()} network is not trained stacked"
+    return None if recipe.optimizer in RULES else f"{recipe.optimizer} is not trained stacked"
+
+
+def _write(row: Tensor, part: Part, array: NDArray[np.generic] | None) -> None:
+    if array is not None:
+        part.of(row).copy_(torch.tensor(array))
+
+
+def _array(tensor: Tensor) -> NDArray[np.generic]:
+    copied: NDArray[np.generic] = tensor.detach().cpu().numpy().copy()
+    return copied
