@@ -19,7 +19,7 @@ from curvewise.errors import DataError
 from tests.data.tables import mixed_table
 
 PREPARED = prepare(mixed_table(), seed=0)
-ENCODINGS = ("plain", "piecewise")
+ENCODINGS = ("plain", "piecewise", "raw")
 
 
 def same(one: Examples, other: Examples) -> bool:
@@ -67,7 +67,7 @@ def test_unseen_and_missing_values_are_encoded() -> None:
     plain = PREPARED.preprocessing.examples(odd, "plain", targets=False)
     assert plain.categories.tolist() == [[0]]
     widths = [
-        c.encode(Table(frame, None, "t"), frame[c.name], False).shape[1]
+        c.encode(Table(frame, None, "t"), frame[c.name], "plain").shape[1]
         for c in PREPARED.preprocessing.columns
     ]
     blocks = dict(
@@ -194,7 +194,7 @@ def test_date_parts() -> None:
     column = prepare(Table(frame, "y", "test"), seed=0).preprocessing.columns[0]
     assert isinstance(column, DateColumn)
     assert not column.times
-    parts = column.encode(Table(frame, "y", "t"), frame["day"].head(4), False)
+    parts = column.encode(Table(frame, "y", "t"), frame["day"].head(4), "plain")
     assert parts.shape == (4, 6)
     np.testing.assert_allclose(parts[0, 1:3], [0, 1], atol=1e-9)
     np.testing.assert_allclose(parts[2, 1:3], [0, -1], atol=0.02)
@@ -202,10 +202,20 @@ def test_date_parts() -> None:
     np.testing.assert_allclose(parts[3, 1:], [0, 0, 0, 0, 1])
     hours = frame.with_columns(pl.col("day").cast(pl.Datetime("ms")) + pl.duration(hours=6))
     clock = prepare(Table(hours, "y", "test"), seed=0).preprocessing.columns[0]
-    assert clock.encode(Table(hours, "y", "t"), hours["day"].head(1), False)[0, 5:7] == pytest.approx([1, 0])
+    assert clock.encode(Table(hours, "y", "t"), hours["day"].head(1), "plain")[0, 5:7] == pytest.approx([1, 0])
 
 
 def test_two_levels_take_one_column() -> None:
     column = CategoryColumn("c", ("no", "yes"), embedded=False, flagged=False)
     series = pl.Series("c", ["no", "yes", "maybe", None])
     assert column.encode(Table(series.to_frame(), None, "t"), series, False).tolist() == [[-1], [1], [0], [0]]
+
+
+def test_raw_numbers_are_as_they_were() -> None:
+    frame = pl.DataFrame({"x": [1e5, -3.0, None, 7.5, 1e300, 2.0] * 4, "y": ["a", "b"] * 12})
+    prepared = prepare(Table(frame=frame, target="y", source="t"), seed=0)
+    rows = prepared.preprocessing.examples(frame, "raw", targets=False).numbers
+    median = float(frame["x"].gather(np.sort(prepared.parts["train"])).median())  # type: ignore[arg-type]
+    assert rows[:6, 0] == pytest.approx([1e5, -3.0, median, 7.5, 1e18, 2.0])
+    assert rows[:6, 1].tolist() == [0, 0, 1, 0, 0, 0]
+    assert "raw" not in prepared.encodings

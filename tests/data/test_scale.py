@@ -22,7 +22,7 @@ def test_any_column_is_encoded_finite_bounded_and_in_order(values: np.ndarray, p
     assert (plain[np.isnan(values)] == 0.0).all(), "missing values are the median"
     order = np.argsort(values[~np.isnan(values)])
     assert (np.diff(plain[~np.isnan(values)][order]) >= 0).all()
-    encoded = scale.encoded(values, pieces=True)
+    encoded = scale.encoded(values, "piecewise")
     assert np.isfinite(encoded).all()
     assert encoded.shape == (len(values), max(1, len(scale.edges) - 1))
     if scale.edges:
@@ -55,7 +55,7 @@ def test_pieces_by_hand() -> None:
     scale = fit_scale(np.array([0.0, 10.0, 20.0, 30.0]), 16)
     assert len(scale.edges) == 4, "few distinct values have an edge each"
     np.testing.assert_allclose(
-        scale.encoded(np.array([0.0, 10.0, 30.0, 99.0]), pieces=True),
+        scale.encoded(np.array([0.0, 10.0, 30.0, 99.0]), "piecewise"),
         [[-1, -1, -1], [1, -1, -1], [1, 1, 1], [1, 1, 1]],
     )
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from curvewise.space.defaults import perceptron_space
+from curvewise.records.model import CELLS
+from curvewise.space.defaults import convolutional_space, perceptron_space, recurrent_space
 from curvewise.space.domain import Choice, Domain, Integer, Real
 from curvewise.space.prior import Prior
 from curvewise.space.space import Space
@@ -27,6 +28,17 @@ def a_space(**sizes: Any) -> Space:
     return perceptron_space(**(usual | sizes))
 
 
+def recurrent(**sizes: Any) -> Space:
+    """As for the JSB chorales."""
+    usual = {"task": "multilabel", "rows": 229, "steps": 13578, "model_named": "rnn", "embedded_columns": 0}
+    return recurrent_space(**(usual | sizes))
+
+
+def convolutional(**sizes: Any) -> Space:
+    """As for 10,000 images of 28 x 28 pixels."""
+    return convolutional_space(**({"task": "classification", "rows": 8500, "side": 28} | sizes))
+
+
 @st.composite
 def spaces(draw: st.DrawFn) -> Space:
     regression = draw(st.booleans())
@@ -39,6 +51,20 @@ def spaces(draw: st.DrawFn) -> Space:
         classes=1 if regression else draw(st.integers(2, 1000)),
         encodings=ENCODINGS[: draw(st.integers(1, 2))],
     )
+
+
+TASKS = ("classification", "regression", "multilabel")
+
+
+@st.composite
+def family_spaces(draw: st.DrawFn) -> Space:
+    """Of recurrent and convolutional networks."""
+    rows = draw(st.integers(3, 60_000))
+    if draw(st.booleans()):
+        steps, model = rows * draw(st.integers(1, 500)), draw(st.sampled_from(["auto", "rnn", *CELLS]))
+        return recurrent(task=draw(st.sampled_from(TASKS)), rows=rows, steps=steps, model_named=model)
+    side = draw(st.integers(1, 64))
+    return convolutional(task=draw(st.sampled_from(TASKS[:2])), rows=rows, side=side)
 
 
 PRIORS = st.none() | st.builds(Prior, st.floats(0, 1), st.floats(0.001, 10))

@@ -1,11 +1,12 @@
 """Writes the table of docs/space.md from the code: ``python -m tests.space.table``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from curvewise.space.domain import Choice, Domain, Fixed
 from curvewise.space.hyperparameter import Hyperparameter
 from curvewise.space.words import shown
-from tests.space.spaces import a_space
+from tests.space.spaces import a_space, convolutional, recurrent
 
 PAGE = Path(__file__).parents[2] / "docs" / "space.md"
 BEGIN, END = "<!-- table: written by python -m tests.space.table -->", "<!-- end of table -->"
@@ -38,10 +39,19 @@ def likeliest(domain: Domain) -> str:
     return f"{shown(domain.from_unit(domain.prior.centre))}; 80 % from {shown(low)} to {shown(high)}"
 
 
+def legal(each: Hyperparameter) -> str:
+    """What a space file may widen the domain to: a range, or further choices."""
+    if each.legal in (None, each.domain):
+        return ""
+    if not isinstance(each.legal, Choice):
+        return values(each.legal)
+    further = [shown(value).strip('"') for value in each.legal.values if not each.domain.contains(value)]
+    return f"also {', '.join(further)}" if further else ""
+
+
 def row(each: Hyperparameter) -> str:
     needs = f" Matters where {each.needs}." if each.needs else ""
     unit = f" ({each.unit})" if each.unit else ""
-    legal = "" if each.legal in (None, each.domain) or isinstance(each.legal, Choice) else values(each.legal)
     cells = (
         f"`{each.name}`",
         f"{each.help}{unit}.{needs}",
@@ -49,22 +59,34 @@ def row(each: Hyperparameter) -> str:
         scale(each.domain),
         likeliest(each.domain),
         shown(each.default).strip('"'),
-        legal,
+        legal(each),
         each.source,
     )
     return "| " + " | ".join(cells) + " |"
 
 
+TITLES = "name", "what it is", "values", "scale", "likeliest", "default", "legal", "source"
+
+
+def rows_of(heading: str, described: Sequence[Hyperparameter]) -> str:
+    rows = [row(each) for each in described]
+    return "\n".join([f"### {heading}\n", f"| {' | '.join(TITLES)} |", f"|{' --- |' * len(TITLES)}", *rows])
+
+
 def table() -> str:
-    """Two tables, one per category: a classification's, with a regression's loss."""
+    """The optimizer's, a classification's with a regression's loss, then each family's own."""
     space = a_space()
     loss = a_space(task="regression", classes=1)["loss"]
-    parts = []
-    for category in ("optimizer", "model"):
-        titles = "name", "what it is", "values", "scale", "likeliest", "default", "legal", "source"
-        rows = [row(loss if name == "loss" else space[name]) for name in space.names(category)]
-        heading = f"### {category.capitalize()} hyperparameters\n"
-        parts.append("\n".join([heading, f"| {' | '.join(titles)} |", f"|{' --- |' * len(titles)}", *rows]))
+    shared = [loss if name == "loss" else space[name] for name in space.names("optimizer")]
+    families = {
+        "": space,
+        " of a recurrent network": recurrent(),
+        " of a convolutional network": convolutional(),
+    }
+    parts = [rows_of("Optimizer hyperparameters", shared)]
+    for words, family in families.items():
+        model = [family[name] for name in family.names("model")]
+        parts.append(rows_of(f"Model hyperparameters{words}", model))
     return "\n\n".join(parts)
 
 

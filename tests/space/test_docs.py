@@ -1,7 +1,7 @@
 import tomllib
 
 from curvewise.space.toml import read_space
-from tests.space.spaces import a_space
+from tests.space.spaces import a_space, convolutional, recurrent
 from tests.space.table import PAGE, page_with, table
 
 
@@ -11,10 +11,12 @@ def test_the_page_holds_the_table_that_the_code_makes() -> None:
 
 
 def test_every_default_says_where_it_comes_from() -> None:
-    for each in a_space().hyperparameters:
-        assert any(
-            word in each.source for word in ("article", "arXiv", "choice", "doi", "ways", "trained by")
-        ), each
+    for space in (a_space(), recurrent(), convolutional()):
+        for each in space.hyperparameters:
+            assert any(
+                word in each.source
+                for word in ("article", "arXiv", "choice", "doi", "ways", "trained by", "no column")
+            ), each
 
 
 def test_the_pages_space_file_can_be_read() -> None:

@@ -24,6 +24,9 @@ NAMES = (
     "label_smoothing",
     "loss",
     "clip",
+    "warmup",
+    "patience",
+    "base_units",
     "layers",
     "units",
     "first_ratio",
@@ -32,6 +35,9 @@ NAMES = (
     "dropout",
     "embedding",
     "encoding",
+    "input_noise",
+    "initialisation",
+    "initial_scale",
 )
 
 
@@ -87,10 +93,10 @@ def test_what_does_not_matter_makes_no_difference(drawn: tuple[Space, Configurat
 def test_what_matters_follows_from_optimizer_and_layers() -> None:
     space = a_space()
     linear = space.default().replace({"layers": 0, "optimizer": "sgd"})
-    idle = {"units", "first_ratio", "activation", "normalisation", "dropout", "momentum", "beta2"}
+    idle = {"units", "first_ratio", "activation", "normalisation", "dropout", "momentum", "beta2", "patience"}
     assert set(space.names()) - space.active(linear) == idle
     one = space.default().replace({"layers": 1, "optimizer": "nesterov"})
-    assert set(space.names()) - space.active(one) == {"first_ratio", "beta2"}
+    assert set(space.names()) - space.active(one) == {"first_ratio", "beta2", "patience"}
 
 
 def test_a_condition_on_what_does_not_matter_itself_is_not_met() -> None:

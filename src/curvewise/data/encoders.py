@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from curvewise.data.scale import Floats, Scale
+from curvewise.data.scale import Encoding, Floats, Scale
 from curvewise.data.table import Table
 from curvewise.data.values import as_array, as_dates, as_text
 
@@ -23,10 +23,10 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
     flagged: bool
     """Whether training rows lacked values, so that a column 0 / 1 says where."""
 
-    def encode(self, table: Table, series: pl.Series, pieces: bool) -> Floats:
+    def encode(self, table: Table, series: pl.Series, encoding: Encoding) -> Floats:
         """(N, 1 or T, + 1 if flagged). Raises DataError on a value that is no number."""
         values = as_array(table, series)
-        return _flag(self.scale.encoded(values, pieces), np.isnan(values), self.flagged)
+        return _flag(self.scale.encoded(values, encoding), np.isnan(values), self.flagged)
 
 
 class DateColumn(msgspec.Struct, frozen=True, tag="date"):
@@ -42,7 +42,7 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
     times: bool
     """Whether training rows hold times of day other than midnight."""
 
-    def encode(self, table: Table, series: pl.Series, pieces: bool) -> Floats:
+    def encode(self, table: Table, series: pl.Series, encoding: Encoding) -> Floats:
         """(N, 5 or 7, one of them T wide in pieces, + 1 if flagged). Raises DataError on what is no date."""
         dates = as_dates(table, series)
         days = date_days(dates)
@@ -52,7 +52,7 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
         ]  # 1970-01-01: Thursday
         if self.times:
             turns.append(days)
-        parts = [self.scale.encoded(days, pieces)]
+        parts = [self.scale.encoded(days, encoding)]
         for turn in turns:
             angle = 2.0 * np.pi * np.asarray(turn, dtype=np.float64)[:, None]
             parts += [np.nan_to_num(np.sin(angle)), np.nan_to_num(np.cos(angle))]
@@ -87,7 +87,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         )
         return codes.fill_null(0).to_numpy()
 
-    def encode(self, table: Table, series: pl.Series, pieces: bool) -> Floats:
+    def encode(self, table: Table, series: pl.Series, encoding: Encoding) -> Floats:
         """One-hot (N, levels), or (N, 1) with -1 and 1 for exactly two; (N, 0) where embedded."""
         codes = self.codes(series)
         if self.embedded:

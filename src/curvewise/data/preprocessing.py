@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from curvewise.data.encoders import AnyColumn, CategoryColumn
 from curvewise.data.examples import TableRows
+from curvewise.data.scale import Encoding
 from curvewise.data.table import Table, nearest
 from curvewise.data.targets import ClassTarget, NumberTarget, decode, labels, probabilities
 from curvewise.data.values import TARGET_MARKERS, as_array, as_text
@@ -18,7 +19,7 @@ from curvewise.errors import DataError
 if TYPE_CHECKING:
     import polars as pl
 
-ENCODINGS = ("plain", "piecewise")
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
 
 
 class Preprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="table"):
@@ -56,11 +57,12 @@ class Preprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="table"):
 
     def encode(self, table: Table, encoding: str, *, targets: bool) -> TableRows:
         """The same for a table, whose lines an error can then name."""
-        if encoding not in ENCODINGS:
+        known = next((each for each in ENCODINGS if each == encoding), None)
+        if known is None:
             raise DataError(f"There is no encoding {encoding!r}. {nearest(encoding, ENCODINGS)}")
         self._require(table, [c.name for c in self.columns] + [self.target.name] * targets)
-        pieces, rows = encoding == "piecewise", table.frame.height
-        parts = [c.encode(table, table.frame[c.name], pieces) for c in self.columns]
+        rows = table.frame.height
+        parts = [c.encode(table, table.frame[c.name], known) for c in self.columns]
         codes = [c.codes(table.frame[c.name]) for c in self.embedded]
         numbers = np.hstack([np.zeros((rows, 0)), *parts]).astype(np.float32)
         categories = np.stack(codes, axis=1) if codes else np.zeros((rows, 0), dtype=np.int32)

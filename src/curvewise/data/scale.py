@@ -13,11 +13,17 @@ last piece is not ruled by the largest value.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+Encoding = Literal["plain", "piecewise", "raw"]
+"""How numbers are put before the network: scaled; in pieces; as they are, which makes training hard on
+purpose. Missing numbers are the median, with a flag beside, in all of them."""
 
 _BOUND = 3.0
 """RealMLP's smooth clip."""
@@ -25,6 +31,8 @@ _LARGEST = 1e12
 """Scaled values beyond this are all the same after the clip; keeps the squares finite."""
 _LARGEST_VALUE = 1e300
 """Values beyond this are taken for this; keeps sums and differences finite."""
+_LARGEST_RAW = 1e18
+"""The same of values that are not scaled: the square of one is finite in float32."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -46,10 +54,16 @@ class Scale(msgspec.Struct, frozen=True):
         clipped: Floats = scaled / np.sqrt(1.0 + (scaled / _BOUND) ** 2)
         return clipped
 
-    def encoded(self, values: Floats, pieces: bool) -> Floats:
+    def raw(self, values: Floats) -> Floats:
+        """Values (N,) as they are, missing ones the median; within the range of float32."""
+        return np.clip(np.where(np.isnan(values), self.median, values), -_LARGEST_RAW, _LARGEST_RAW)
+
+    def encoded(self, values: Floats, encoding: Encoding) -> Floats:
         """Values (N,) as (N, 1), or as (N, T) pieces where asked for and there are edges."""
+        if encoding == "raw":
+            return self.raw(values)[:, None]
         plain = self.plain(values)[:, None]
-        if not pieces or not self.edges:
+        if encoding == "plain" or not self.edges:
             return plain
         edges = np.array(self.edges)
         with np.errstate(over="ignore"):  # edges a hair apart: infinite, which is limited to 1 too

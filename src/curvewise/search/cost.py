@@ -62,13 +62,18 @@ class Sizes:
     def _count(self, configuration: Configuration) -> Count:
         match self.extent:
             case RowExtent():
-                inputs = self.inputs[configuration.word("encoding")]
+                inputs = self._inputs(configuration)
                 return counts.perceptron(configuration, inputs, self.cardinalities, self.outputs)
             case SequenceExtent():
-                inputs = self.inputs[configuration.word("encoding")]
+                inputs = self._inputs(configuration)
                 return counts.recurrent(configuration, inputs, self.cardinalities, self.outputs)
             case ImageExtent():
                 return counts.convolutional(configuration, self.extent, self.outputs)
+
+    def _inputs(self, configuration: Configuration) -> int:
+        """Numbers that a network reads; raw ones are as many as scaled ones."""
+        encoding = configuration.word("encoding")
+        return self.inputs["plain" if encoding == "raw" else encoding]
 
     def fit(self, configuration: Configuration) -> int:
         """How many slots of ``configuration`` fit into memory; at least 1."""

@@ -58,7 +58,7 @@ class Proposals:
     def defaults(self, centres: tuple[Mapping[str, Edge], int]) -> list[Configuration]:
         """The space's defaults in each encoding of the numbers: what an expert would try first."""
         default = self._space.default()
-        encodings = [e for e in ("plain", "piecewise") if self._space["encoding"].domain.contains(e)]
+        encodings = [e for e in ("plain", "piecewise", "raw") if self._space["encoding"].domain.contains(e)]
         found = [self._recentre(default.replace({"encoding": e}), 0.5, centres) for e in encodings]
         return [self._space.canonical(configuration) for configuration in found or [default]]
 

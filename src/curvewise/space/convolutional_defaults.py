@@ -13,18 +13,19 @@ LEGAL_ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu")
 MOST_STAGES = 4
 
 
-def block() -> Hyperparameter:
-    """Plain or residual."""
+def block(side: int) -> Hyperparameter:
+    """Plain or residual; a plain stage cannot halve an image whose shorter ``side`` is one pixel."""
+    domain: Domain = Choice(list(BLOCKS), list(BLOCKS.values())) if side > 1 else Fixed("residual")
     return Hyperparameter(
         name="block",
-        domain=Choice(list(BLOCKS), list(BLOCKS.values())),
+        domain=domain,
         category="model",
-        default="plain",
+        default="plain" if side > 1 else "residual",
         source="skips help deep networks: He et al., arXiv 1512.03385, figure 4 (20 layers gain nothing); "
         "weights: choice",
         unit="",
         help="Whether a skip leads around every two convolutions",
-        legal=Choice(list(BLOCKS)),
+        legal=domain,
     )
 
 

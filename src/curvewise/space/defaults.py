@@ -15,6 +15,7 @@ from curvewise.space import model_defaults as model
 from curvewise.space import recurrent_defaults as recurrent
 from curvewise.space.optimizer_defaults import optimizer_hyperparameters
 from curvewise.space.space import NORMALISED_MINIBATCH, Space
+from curvewise.space.unsearched import OTHER_ENCODINGS, of_networks
 
 
 def perceptron_space(
@@ -44,7 +45,8 @@ def perceptron_space(
             model.normalisation(),
             model.dropout(rows, features),
             model.embedding(embedded_columns),
-            model.encoding(encodings),
+            model.encoding(encodings, OTHER_ENCODINGS),
+            *of_networks(),
         ),
         (NORMALISED_MINIBATCH,),
     )
@@ -65,6 +67,7 @@ def recurrent_space(*, task: str, rows: int, steps: int, model_named: str, embed
             recurrent.forget_bias(model_named if model_named in CELLS else None),
             model.embedding(embedded_columns),
             model.encoding(("plain",)),
+            *of_networks(),
         )
     )
 
@@ -74,7 +77,7 @@ def convolutional_space(*, task: str, rows: int, side: int) -> Space:
     return Space(
         (
             *optimizer_hyperparameters(task, rows),
-            convolutional.block(),
+            convolutional.block(side),
             convolutional.stages(side),
             convolutional.convolutions(),
             convolutional.filters(),
@@ -82,6 +85,7 @@ def convolutional_space(*, task: str, rows: int, side: int) -> Space:
             convolutional.normalisation(),
             convolutional.dropout(),
             model.encoding(("plain",)),
+            *of_networks(),
         ),
         (NORMALISED_MINIBATCH,),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from curvewise.space.domain import Choice, Domain, Fixed, Integer, Real
 from curvewise.space.hyperparameter import Condition, Hyperparameter
+from curvewise.space.unsearched import with_others
 
 ACTIVATIONS = {"relu": 3, "leaky_relu": 1, "tanh": 1, "sigmoid": 0.25, "gelu": 4, "silu": 2}
 NORMALISATIONS = {"none": 2, "batch": 2, "layer": 1}
@@ -147,8 +148,8 @@ def embedding(columns: int) -> Hyperparameter:
     )
 
 
-def encoding(encodings: Sequence[str]) -> Hyperparameter:
-    """How numbers are encoded, where the data offers a choice."""
+def encoding(encodings: Sequence[str], others: Sequence[str] = ()) -> Hyperparameter:
+    """How numbers are encoded, where the data offers a choice; ``others`` are not searched."""
     domain: Domain = Choice(encodings) if len(encodings) > 1 else Fixed(encodings[0])
     return Hyperparameter(
         name="encoding",
@@ -159,5 +160,5 @@ def encoding(encodings: Sequence[str]) -> Hyperparameter:
         "plain, 1.05 times the error",
         unit="",
         help="How numbers are put before the network",
-        legal=domain,
+        legal=with_others(encodings, others) if others else domain,
     )

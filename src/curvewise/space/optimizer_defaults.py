@@ -6,6 +6,7 @@ import math
 
 from curvewise.space.domain import Choice, Fixed, Integer, Real
 from curvewise.space.hyperparameter import Condition, Hyperparameter
+from curvewise.space.unsearched import OTHER_DECAYS, OTHER_OPTIMIZERS, of_training, with_others
 
 OPTIMIZERS = {"sgd": 0.5, "momentum": 1, "nesterov": 2, "adagrad": 0.5, "rmsprop": 1, "adam": 2, "adamw": 8}
 DECAYS = {"constant": 1, "step": 1, "exponential": 2, "linear": 3, "cosine": 3, "wsd": 2}
@@ -25,6 +26,7 @@ def optimizer_hyperparameters(task: str, rows: int) -> tuple[Hyperparameter, ...
         _weight_decay(),
         *_loss(task),
         _clip(),
+        *of_training(),
     )
 
 
@@ -63,7 +65,7 @@ def _decay() -> Hyperparameter:
         "cosine 0.035, wsd 0.039, constant 0.045",
         unit="",
         help="How the learning rate falls over the planned epochs",
-        legal=Choice(list(DECAYS)),
+        legal=with_others(list(DECAYS), OTHER_DECAYS),
     )
 
 
@@ -77,7 +79,7 @@ def _optimizer() -> Hyperparameter:
         "weight decay 1e-4: Adam 1.00, Nesterov 1.12 times the loss of AdamW",
         unit="",
         help="Rule by which a gradient becomes a step",
-        legal=Choice(list(OPTIMIZERS)),
+        legal=with_others(list(OPTIMIZERS), OTHER_OPTIMIZERS),
     )
 
 
@@ -91,7 +93,7 @@ def _momentum() -> Hyperparameter:
         "Greff et al., arXiv 1503.04069",
         unit="",
         help="Share of the last step's direction that is kept (beta1 of Adam)",
-        needs=Condition("optimizer", among=("momentum", "nesterov", "adam", "adamw")),
+        needs=Condition("optimizer", among=("momentum", "nesterov", "adam", "adamw", *OTHER_OPTIMIZERS)),
         legal=Real(0.0, 0.99999),
     )
 
@@ -106,7 +108,7 @@ def _beta2() -> Hyperparameter:
         "0.99 alike, 0.999 has 1.06 times the loss",
         unit="",
         help="Share of the squared gradients' average that is kept (alpha of RMSProp)",
-        needs=Condition("optimizer", among=("rmsprop", "adam", "adamw")),
+        needs=Condition("optimizer", among=("rmsprop", "adam", "adamw", *OTHER_OPTIMIZERS)),
         legal=Real(0.0, 0.99999),
     )
 
