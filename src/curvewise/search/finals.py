@@ -41,8 +41,7 @@ class Finalist:
 
     @property
     def best_trial(self) -> int:
-        """The trial of the seed with the least error, then loss (docs/evidence.md, 5.4: a median seed
-        gave 6 % more test error)."""
+        """The trial of the seed with the least error, then loss (docs/evidence.md, 5.4)."""
         ranked = sorted(range(len(self.trials)), key=lambda i: (self.errors[i], self.losses[i], i))
         return self.trials[ranked[0]]
 
