@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from curvewise.cohort import compilation, kernels
+from curvewise.cohort import compilation, kernels, recurrent_kernels
 from curvewise.errors import EngineError
 
 ROOT = Path(__file__).parents[2]
@@ -77,11 +77,13 @@ def test_changed_sources_are_built_anew(tmp_path):
 
 def test_the_structs_are_those_of_the_header():
     """Fields of the same names in the same order, read from the C declarations."""
-    header = (kernels.FOLDER / "abi.h").read_text()
+    header = "".join((kernels.FOLDER / name).read_text() for name in ("abi.h", "recurrent_abi.h"))
     for name, mirror in (
         ("span", kernels.Span),
         ("optimization", kernels.NativeOptimization),
         ("recipe", kernels.NativeRecipe),
+        ("recurrent_recipe", recurrent_kernels.NativeRecurrentRecipe),
+        ("sequences", recurrent_kernels.NativeSequences),
         ("examples", kernels.NativeExamples),
         ("report", kernels.Report),
         ("part", kernels.Part),

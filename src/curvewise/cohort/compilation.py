@@ -28,6 +28,8 @@ X86 = {
     "avx2": ("-mavx2", "-mfma"),
 }
 """Options of the instruction sets beyond the baseline."""
+KERNELS = ("recurrent_kernel", "kernel")
+"""Sources that are compiled once for each instruction set, the longest first."""
 SUFFIX = ".dylib" if platform.system() == "Darwin" else ".so"
 
 
@@ -65,7 +67,7 @@ def build(sources: Path, library: Path, extra: Sequence[str] = ()) -> None:
     library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent) as name:
         folder = Path(name)
-        with ThreadPoolExecutor(len(X86) + 2) as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             jobs = _jobs(sources, folder)
             list(pool.map(lambda job: _run([command, *OPTIONS, *job, *extra]), jobs))
         whole = folder / library.name
@@ -82,10 +84,11 @@ def _jobs(sources: Path, folder: Path) -> list[list[str]]:
             f"-DCURVEWISE_SET={name}",
             *options,
             "-c",
-            str(sources / "kernel.cpp"),
+            str(sources / f"{kernel}.cpp"),
             "-o",
-            str(folder / f"{name}.o"),
+            str(folder / f"{kernel}_{name}.o"),
         ]
+        for kernel in KERNELS
         for name, options in sets.items()
     ]
     known = ["-DCURVEWISE_X86"] if x86 else []

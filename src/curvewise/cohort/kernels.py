@@ -19,6 +19,8 @@ from curvewise.errors import EngineError
 FOLDER = Path(__file__).parent.parent / "native"
 NAME = f"libcurvewise{compilation.SUFFIX}"
 MOST_LAYERS = 32
+PREFIXES = ("curvewise", "curvewise_recurrent")
+"""What the names of the calls begin with, family by family."""
 MOST_GROUPS = 34
 
 
@@ -187,15 +189,18 @@ def unavailable() -> str | None:
 
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     """Give each call its argument and result types; pointers are plain addresses."""
-    for name in ("row_floats", "model_floats", "workspace_floats"):
-        sized = getattr(library, f"curvewise_{name}")
-        sized.argtypes, sized.restype = [c_void_p], c_int64
-    library.curvewise_parts.argtypes, library.curvewise_parts.restype = [c_void_p, c_void_p], c_int64
+    for prefix in PREFIXES:
+        for name in ("row_floats", "model_floats", "workspace_floats"):
+            sized = getattr(library, f"{prefix}_{name}")
+            sized.argtypes, sized.restype = [c_void_p], c_int64
+        parts, train, evaluate = (
+            getattr(library, f"{prefix}_{name}") for name in ("parts", "train_epoch", "evaluate")
+        )
+        parts.argtypes, parts.restype = [c_void_p, c_void_p], c_int64
+        train.argtypes, train.restype = [c_int64, *[c_void_p] * 5, c_int64, c_int64, c_void_p, c_void_p], None
+        evaluate.argtypes, evaluate.restype = [c_int64, *[c_void_p] * 6], None
     library.curvewise_instructions.argtypes, library.curvewise_instructions.restype = [c_int64], c_char_p
     library.curvewise_usable.argtypes, library.curvewise_usable.restype = [c_int64], c_int64
-    train, evaluate = library.curvewise_train_epoch, library.curvewise_evaluate
-    train.argtypes, train.restype = [c_int64, *[c_void_p] * 5, c_int64, c_int64, c_void_p, c_void_p], None
-    evaluate.argtypes, evaluate.restype = [c_int64, *[c_void_p] * 6], None
     return library
 
 

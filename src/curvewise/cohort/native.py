@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from curvewise.cohort.averaging import Averaging, averaged
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
-from curvewise.cohort.families.shape import Shape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.initial_weights import initial_weights
 from curvewise.cohort.kernels import NativeOptimization, Report
 from curvewise.cohort.measuring import MEASURED_STEPS, GradientNoise, gradient_noise, is_measured
 from curvewise.cohort.native_calls import NativeCalls, aligned
 from curvewise.cohort.native_inputs import NativeInputs
 from curvewise.cohort.native_perceptron import TRACKED, PerceptronInputs
+from curvewise.cohort.native_recurrent import RecurrentInputs
 from curvewise.cohort.native_spans import NativeSpans
 from curvewise.cohort.plateau import Plateau
 from curvewise.cohort.recipe import MOMENTS, Recipe
@@ -28,11 +29,6 @@ from curvewise.data.examples import Examples, Split
 from curvewise.data.order import minibatch_order
 from curvewise.errors import EngineError
 from curvewise.records import Point
-
-
-def has_kernels(shape: Shape) -> bool:
-    """True for the families that native kernels train."""
-    return isinstance(shape, PerceptronShape)
 
 
 class NativeSlot:
@@ -241,5 +237,7 @@ def _inputs(recipe: Recipe, split: Split, seed: int) -> NativeInputs:
     match recipe.shape:
         case PerceptronShape() as shape:
             return PerceptronInputs(recipe, shape, split, seed)
+        case RecurrentShape() as shape:
+            return RecurrentInputs(recipe, shape, split, seed)
         case other:
             raise EngineError(f"there are no native kernels for a {type(other).__name__}")

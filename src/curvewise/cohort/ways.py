@@ -25,7 +25,7 @@ Way = Literal["native", "stacked", "processes", "reference"]
 """native: C++ kernels, one slot per call · stacked: many slots per call in PyTorch · processes: the
 reference in worker processes · reference: plain PyTorch, one slot and one step at a time."""
 
-NATIVE_FAMILIES = (PerceptronShape,)
+NATIVE_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that the kernels know."""
 STACKED_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that are trained many at once."""

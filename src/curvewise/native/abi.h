@@ -14,7 +14,7 @@ extern "C" {
 
 enum { ACTIVATION_RELU, ACTIVATION_LEAKY_RELU, ACTIVATION_TANH, ACTIVATION_SIGMOID, ACTIVATION_GELU, ACTIVATION_SILU };
 enum { NORMALISATION_NONE, NORMALISATION_BATCH, NORMALISATION_LAYER };
-enum { LOSS_CROSS_ENTROPY, LOSS_SQUARED, LOSS_HUBER };
+enum { LOSS_CROSS_ENTROPY, LOSS_SQUARED, LOSS_HUBER, LOSS_BINARY };
 enum {
   OPTIMIZER_SGD,
   OPTIMIZER_MOMENTUM,
@@ -56,7 +56,7 @@ typedef struct curvewise_recipe {
   const int32_t *dimensions;     // (Q) dimensions of each column's embedding
   int64_t layers;                // hidden layers, 0 .. CURVEWISE_MOST_LAYERS
   const int32_t *units;          // (layers)
-  int64_t outputs;               // C classes, or 1
+  int64_t outputs;               // C classes or labels, or 1
   int64_t minibatch;             // rows per step
   int32_t activation, normalisation, loss;
   double dropout, label_smoothing;
@@ -70,7 +70,7 @@ typedef struct curvewise_examples {
   int64_t rows;               // N
   const float *numbers;       // (N, D)
   const int32_t *categories;  // (N, Q)
-  const void *targets;        // int64 (N) for cross-entropy, else float (N, 1)
+  const void *targets;        // int64 (N) for cross-entropy, else float (N, C)
 } curvewise_examples;
 
 // What an epoch, or an evaluation, found.

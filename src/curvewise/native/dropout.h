@@ -31,19 +31,35 @@ struct Drop {
   double share;  // of units silenced, [0, 1)
 };
 
-// keep (B, width) = 0 where a unit is silenced, else 1 / (1 - share). Elements are numbered by the true number of
-// units, so that padding changes no mask.
-void draw_mask(Drop drop, int64_t rows, int64_t units, int64_t width, float *keep) {
-  const uint32_t key = key_of(drop.seed, drop.step, drop.layer);
-  const Unsigned threshold = uint32_t(drop.share * 4294967296.0) - Unsigned{};
-  const Vector kept = all(float(1.0 / (1.0 - drop.share)));
-  const Unsigned steps = reinterpret_cast<Unsigned>(lane_numbers()) * WEYL;
-  for (int64_t i = 0; i < rows; i++)
+// The masks of one layer in one step.
+class Masks {
+ public:
+  explicit Masks(Drop drop)
+      : key(key_of(drop.seed, drop.step, drop.layer)),
+        threshold(uint32_t(drop.share * 4294967296.0) - Unsigned{}),
+        kept(all(float(1.0 / (1.0 - drop.share)))),
+        steps(reinterpret_cast<Unsigned>(lane_numbers()) * WEYL) {}
+
+  // keep (width) = 0 where a unit is silenced, else 1 / (1 - share), of elements numbered from `first`.
+  CURVEWISE_INLINE void draw(uint32_t first, int64_t width, float *keep) const {
     for (int64_t j = 0; j < width; j += LANES) {
-      const uint32_t element = uint32_t(i * units + j);
-      const Unsigned hash = lowbias32(steps + (key + element * WEYL));
-      store(keep + i * width + j, hash >= threshold ? kept : Vector{});
+      const Unsigned hash = lowbias32(steps + (key + (first + uint32_t(j)) * WEYL));
+      store(keep + j, hash >= threshold ? kept : Vector{});
     }
+  }
+
+ private:
+  uint32_t key;
+  Unsigned threshold;
+  Vector kept;
+  Unsigned steps;
+};
+
+// keep (B, width) of a whole minibatch. Elements are numbered by the true number of units, so that padding changes no
+// mask.
+inline void draw_mask(Drop drop, int64_t rows, int64_t units, int64_t width, float *keep) {
+  const Masks masks(drop);
+  for (int64_t i = 0; i < rows; i++) masks.draw(uint32_t(i * units), width, keep + i * width);
 }
 
 // y = x * keep; may be in place.

@@ -12,15 +12,11 @@ namespace curvewise {
 namespace {
 
 // Loss and error of buffers.outputs, and the gradient of the mean loss that training minimises, in d[0].
-Score assess(const Network &network, const curvewise_examples &examples, Rows rows, bool training) {
+Score assess_outputs(const Network &network, const curvewise_examples &examples, Rows rows, bool training) {
   const curvewise_recipe &recipe = network.recipe;
   const Layer &last = network.layout.layer[network.layout.hidden];
-  float *outputs = network.buffers.outputs, *d = network.buffers.d[0];
-  if (recipe.loss == LOSS_CROSS_ENTROPY)
-    return cross_entropy(outputs, rows, int32_t(last.out), last.width, static_cast<const int64_t *>(examples.targets),
-                         training ? float(recipe.label_smoothing) : 0.0f, d);
-  return residual_loss(training && recipe.loss == LOSS_HUBER, outputs, rows, last.width,
-                       static_cast<const float *>(examples.targets), d);
+  return assess({recipe.loss, recipe.label_smoothing, examples.targets}, training, network.buffers.outputs, rows,
+                int32_t(last.out), last.width, network.buffers.d[0]);
 }
 
 // One minibatch: forward, loss, backward into buffers.gradient.
@@ -31,7 +27,7 @@ Score step_gradient(const Network &network, const curvewise_examples &examples, 
     add_noise(network.buffers.input, rows.count, recipe.inputs, network.layout.layer[0].in, float(recipe.input_noise),
               key_of(recipe.seed, step, NOISE_LAYER));
   forward(network, Pass{true, rows.count, step});
-  const Score score = assess(network, examples, rows, true);
+  const Score score = assess_outputs(network, examples, rows, true);
   if (!isfinite(score.loss)) return score;
   const float *embedded = backward(network, rows.count);
   if (embedded) scatter(network, examples, rows, embedded);
@@ -104,7 +100,7 @@ void evaluate(const curvewise_recipe &recipe, const curvewise_examples &examples
         memcpy(outputs + (first + i) * out, network.buffers.outputs + i * width, size_t(out) * sizeof(float));
     report.rows += rows.count;
     if (!examples.targets) continue;
-    const Score score = assess(network, examples, rows, false);
+    const Score score = assess_outputs(network, examples, rows, false);
     report.loss += score.loss;
     report.error += score.error;
   }

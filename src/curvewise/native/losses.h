@@ -4,7 +4,8 @@
 // What is reported knows no label smoothing and no Huber bend, so that losses of training and validation compare.
 #pragma once
 #include "elementary.h"
-#include "rows.h"
+#include "layout.h"
+#include "numbered_rows.h"
 
 namespace curvewise {
 namespace {
@@ -96,6 +97,63 @@ Score residual_loss(bool huber, const float *z, Rows rows, int64_t width, const 
   }
   score.error = score.loss;
   return score;
+}
+
+// log(1 + e) for e in (0, 1] as 2 artanh(s), s = e / (2 + e) at most 1/3, by its series: good to about 1e-7 of its value.
+CURVEWISE_INLINE Vector log_one_plus(Vector s) {
+  const Vector q = s * s;
+  Vector p = all(1.0f / 13.0f);
+  p = p * q + 1.0f / 11.0f;
+  p = p * q + 1.0f / 9.0f;
+  p = p * q + 1.0f / 7.0f;
+  p = p * q + 1.0f / 5.0f;
+  p = p * q + 1.0f / 3.0f;
+  return 2.0f * s * (1.0f + p * q);
+}
+
+// Loss and error are -sum_c [y_c log s_c + (1 - y_c) log(1 - s_c)], s the logistic function of z; dz = (s - y) / B.
+Score binary(const float *z, Rows rows, int32_t labels, int64_t width, const float *targets, float *d) {
+  Score score{};
+  const Integers lanes = lane_numbers();
+  const float share = 1.0f / float(rows.count);
+  for (int64_t i = 0; i < rows.count; i++, z += width, d += width) {
+    const float *y = targets + rows[i] * labels;
+    Vector total = {};
+    for (int32_t j = 0; j < labels; j += LANES) {
+      const Integers inside = lanes + j < labels;
+      Vector target = {};
+      memcpy(&target, y + j, size_t(smaller(LANES, labels - j)) * sizeof(float));
+      const Vector x = load(z + j), e = exponential(-absolute(x));
+      const Vector shared = 1.0f / ((1.0f + e) * (2.0f + e));
+      const Vector one = (2.0f + e) * shared, positive = x < 0.0f ? e * one : one;
+      const Vector loss = largest(Vector{}, x) - x * target + log_one_plus(e * (1.0f + e) * shared);
+      total += inside ? loss : Vector{};
+      store(d + j, inside ? (positive - target) * share : Vector{});
+    }
+    score.loss += double(sum(total));
+  }
+  score.error = score.loss;
+  return score;
+}
+
+// What a network is trained for.
+struct Goal {
+  int32_t loss;
+  double label_smoothing;
+  const void *targets;  // int64 codes for cross-entropy, else floats
+};
+
+// Loss and error of the outputs z (B, width), of which `outputs` columns count, and the gradient of the mean loss that
+// training minimises.
+Score assess(const Goal &goal, bool training, const float *z, Rows rows, int32_t outputs, int64_t width, float *d) {
+  const float *numbers = static_cast<const float *>(goal.targets);
+  switch (goal.loss) {
+    case LOSS_CROSS_ENTROPY:
+      return cross_entropy(z, rows, outputs, width, static_cast<const int64_t *>(goal.targets),
+                           training ? float(goal.label_smoothing) : 0.0f, d);
+    case LOSS_BINARY: return binary(z, rows, outputs, width, numbers, d);
+    default: return residual_loss(training && goal.loss == LOSS_HUBER, z, rows, width, numbers, d);
+  }
 }
 
 }  // namespace

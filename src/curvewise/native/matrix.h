@@ -120,11 +120,11 @@ void product(Size size, Matrix a, const float *b, int64_t b_row, int64_t b_rows,
   }
 }
 
-// sums (columns) = the sum of the rows of x (rows, columns).
-void column_sums(const float *x, int64_t rows, int64_t columns, float *sums) {
+// sums (columns) += the sum of the lines of x (rows, columns), which lie `row` floats apart. columns: a multiple of LANES.
+inline void add_column_sums(const float *x, int64_t row, int64_t rows, int64_t columns, float *sums) {
   for (int64_t j = 0; j < columns; j += LANES) {
-    Vector total = {};
-    for (int64_t i = 0; i < rows; i++) total += load(x + i * columns + j);
+    Vector total = load(sums + j);
+    for (int64_t i = 0; i < rows; i++) total += load(x + i * row + j);
     store(sums + j, total);
   }
 }

@@ -95,10 +95,9 @@ void backward_input(const Network &network, const Layer &layer, int64_t first, i
 void bias_gradient(const Network &network, int64_t l, int64_t rows, const float *d) {
   const Layer &layer = network.layout.layer[l];
   float *sums = network.buffers.gradient + layer.bias;
-  if (l < network.layout.hidden && network.recipe.normalisation == NORMALISATION_BATCH)
-    memset(sums, 0, size_t(layer.width) * sizeof(float));
-  else
-    column_sums(d, rows, layer.width, sums);
+  memset(sums, 0, size_t(layer.width) * sizeof(float));
+  if (l == network.layout.hidden || network.recipe.normalisation != NORMALISATION_BATCH)
+    add_column_sums(d, layer.width, rows, layer.width, sums);
 }
 
 // From buffers.d[0], the gradient with respect to the outputs, to buffers.gradient. Returns the gradient with respect

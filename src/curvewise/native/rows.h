@@ -1,17 +1,10 @@
-// Which examples a minibatch holds, and how they come into the network and their gradient out of it.
+// How a minibatch's examples come into the network, and their gradient out of it.
 #pragma once
 #include "network.h"
+#include "numbered_rows.h"
 
 namespace curvewise {
 namespace {
-
-// Row i of the minibatch is example rows[i]: a piece of the epoch's order, or consecutive examples.
-struct Rows {
-  const int32_t *order;  // null: consecutive
-  int64_t first, count;
-
-  int64_t operator[](int64_t i) const { return order ? order[first + i] : first + i; }
-};
 
 // input (B, D) = the examples' numbers, then the embeddings of their categories.
 void gather(const Network &network, const curvewise_examples &examples, Rows rows) {
