@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from curvewise.cohort.families.initialisation import matrix
 from curvewise.cohort.families.recurrent_shape import RecurrentShape, blocks
-from curvewise.cohort.parametrisation import factors_of
+from curvewise.cohort.families.translation_shape import TranslationShape
+from curvewise.cohort.parametrisation import HIDDEN_OF_RECURRENT, factors_of
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import State
 
@@ -45,12 +46,17 @@ def _is_matrix(name: str, array: Array) -> bool:
 
 
 def _redrawn(recipe: Recipe, name: str, array: Array, generator: np.random.Generator) -> Array:
-    """As a matrix (outputs, all that enters one of them); a recurrent layer's in blocks of its units."""
-    if recipe.initialisation == "uniform":
+    """As a matrix (outputs, all that enters one of them); a layer of cells in blocks of its units.
+
+    What its family begins at 0, the last kernels of a residual branch, stays there.
+    """
+    if recipe.initialisation == "uniform" or not array.any():
         return array
     rows, columns = len(array), array[0].size
     shape = recipe.shape
-    block = shape.units if isinstance(shape, RecurrentShape) and name.startswith("layers.") else rows
+    block = rows
+    if isinstance(shape, RecurrentShape | TranslationShape) and name.endswith(HIDDEN_OF_RECURRENT):
+        block = shape.units
     drawn = [matrix(recipe.initialisation, block, columns, generator) for _ in range(rows // block)]
     return np.concatenate(drawn).reshape(array.shape)
 

@@ -45,8 +45,11 @@ def input_noise(seed: int, step: int, count: int, deviation: float) -> NDArray[n
 def add_noise(inputs: NDArray[np.float32], seed: int, step: int, deviation: float) -> NDArray[np.float32]:
     """Inputs of a minibatch (B, ...), noise added; of sequences (B, T, D), elements are numbered time first.
 
-    ``e = row D + column`` of rows of a table, ``e = (t B + row) D + column`` of sequences, as for dropout.
+    ``e = row D + column`` of rows of a table (an image's pixels in a row), ``e = (t B + row) D + column`` of
+    sequences, as for dropout. Codes are names, and stay as they are.
     """
+    if inputs.dtype != np.float32:
+        return inputs
     if inputs.ndim == 3:
         rows, time, columns = inputs.shape
         noise = input_noise(seed, step, inputs.size, deviation).reshape(time, rows, columns)

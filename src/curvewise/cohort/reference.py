@@ -215,11 +215,7 @@ class ReferenceSlot:
         self._optimizer = optimizer(self._recipe, self._network.named_parameters())
         moments = under("optimizer.", state)
         for name, parameter in self._network.named_parameters():
-            # In the parameter's own order of memory, by which fused updates go through both
-            kept = {
-                key: torch.empty_like(parameter).copy_(torch.tensor(array))
-                for key, array in under(f"{name}.", moments).items()
-            }
+            kept = {key: torch.tensor(array) for key, array in under(f"{name}.", moments).items()}
             if kept:
                 self._optimizer.state[parameter] = {"step": torch.tensor(float(updates)), **kept}
 

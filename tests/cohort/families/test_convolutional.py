@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from curvewise.cohort.families.convolutional_shape import ConvolutionalNormalisation
+from curvewise.cohort.families.convolutional_shape import ConvolutionalNormalisation, groups
 from curvewise.cohort.families.network import new_network
 from curvewise.cohort.families.perceptron_shape import Activation
 from curvewise.errors import EngineError
@@ -179,3 +179,10 @@ def test_multiplications_are_those_of_the_maps():
     first, second, last = 28 * 28 * 9 * 16, 14 * 14 * 9 * 16 * 32, 7 * 7 * 32 * 10
     assert shape.multiplications == first + second + last
     assert shape.widest == 32 and shape.largest_maps == 28 * 28 * 16
+
+
+@pytest.mark.parametrize("filters", [*range(1, 40), 64, 96, 128])
+def test_groups_are_equal_and_not_small(filters):
+    assert filters % groups(filters) == 0
+    assert groups(filters) == 1 or filters // groups(filters) >= 8
+    assert groups(64) == 8
