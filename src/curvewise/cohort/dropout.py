@@ -48,7 +48,7 @@ class HashDropout(nn.Module):
             return functional.dropout(activations, self.share)
         units = activations.shape[-1]
         kept = dropout_mask(*self.moment, self.layer, (activations.numel() // units, units), self.share)
-        silent = torch.from_numpy(~kept).reshape(activations.shape)
+        silent = torch.from_numpy(~kept).reshape(activations.shape).to(activations.device)
         return activations.masked_fill(silent, 0.0) / (1 - self.share)
 
     def extra_repr(self) -> str:

@@ -86,7 +86,8 @@ class Recurrent(nn.Module):
         for layer in self.layers:
             activations = layer(activations, lengths)
         if not self.shape.per_step:
-            activations = activations[torch.arange(len(lengths)), lengths.long() - 1]
+            rows = torch.arange(len(lengths), device=lengths.device)
+            activations = activations[rows, lengths.long() - 1]
         outputs: Tensor = self.output(activations)
         return outputs
 
