@@ -8,8 +8,14 @@ import torch
 from torch import nn
 
 from curvewise.cohort.averaging import Averaging, averaged, between
+from curvewise.cohort.families.network import network_of
+from curvewise.cohort.forks import forked_state
+from curvewise.cohort.inference import infer
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
 from curvewise.cohort.recipe import check_average
+from curvewise.cohort.reference import ReferenceSlot
+from curvewise.cohort.scores import score
+from curvewise.cohort.slots import under
 from curvewise.errors import EngineError
 from tests.cohort.problems import CLASSIFICATION, recipe_for
 
@@ -89,3 +95,30 @@ def test_the_three_points_lie_on_a_line():
 def test_what_cannot_be_averaged_is_refused(change, message):
     with pytest.raises(EngineError, match=message):
         check_average(recipe_for(CLASSIFICATION, optimizer="schedule_free", **change))
+
+
+@pytest.mark.parametrize(
+    ("after", "momentum"), [("adamw", 0.9), ("schedule_free", 0.6), ("schedule_free", 0.9)]
+)
+def test_a_fork_goes_on_from_the_average(after, momentum):
+    before = recipe_for(CLASSIFICATION, optimizer="schedule_free", momentum=0.9, learning_rate=0.03)
+    parent = ReferenceSlot(0, before, CLASSIFICATION, 1)
+    parent.train_epoch()
+    changed = recipe_for(CLASSIFICATION, optimizer=after, momentum=momentum, learning_rate=0.03)
+    child = ReferenceSlot(1, changed, CLASSIFICATION, 1)
+    child.load(forked_state(parent.state(), before, changed))
+    ours, theirs = child.weights(best=False), parent.weights(best=False)
+    for name, array in theirs.items():
+        assert ours[name] == pytest.approx(array, rel=1e-4, abs=1e-6)
+    if momentum == 0.9 and after == "schedule_free":
+        assert child.train_epoch().valid_loss == parent.train_epoch().valid_loss
+
+
+def test_the_average_is_what_is_evaluated():
+    recipe = recipe_for(CLASSIFICATION, optimizer="schedule_free", learning_rate=0.03)
+    slot = ReferenceSlot(0, recipe, CLASSIFICATION, 1)
+    point = slot.train_epoch()
+    valid = CLASSIFICATION.valid
+    assert score(slot.outputs(valid), valid.targets, "classification", 1.0)[0] == point.valid_loss
+    y = network_of(recipe.shape, under("weights.", slot.state()))
+    assert score(infer(y, valid), valid.targets, "classification", 1.0)[0] != point.valid_loss

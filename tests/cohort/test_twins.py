@@ -131,6 +131,24 @@ def test_every_problem(name, normalisation):
         ("regression", {"minibatch": 7, "units": (3, 50)}),
         ("wide", {"units": (270, 150), "minibatch": 40}),  # more than one panel, every kind of tile
         ("wide", {"units": (5, 300), "minibatch": 97}),
+        ("classification", {"input_noise": 0.3}),
+        ("categories", {"input_noise": 0.5, "dropout": 0.2, "minibatch": 7}),
+        ("wide", {"input_noise": 0.1, "units": ()}),
+        ("categories", {"base_units": 4, "weight_decay": 0.1, "optimizer": "adamw", "units": (24, 20)}),
+        ("categories", {"base_units": 4, "weight_decay": 0.1, "normalisation": "layer", "units": (24, 20)}),
+        (
+            "regression",
+            {"base_units": 4, "weight_decay": 0.01, "optimizer": "nesterov", "learning_rate": 0.003},
+        ),
+        ("classification", {"base_units": 4, "optimizer": "schedule_free", "weight_decay": 0.1, "clip": 0.5}),
+        ("classification", {"initialisation": "he_normal", "initial_scale": 0.5}),
+        ("classification", {"initialisation": "orthogonal", "activation": "tanh", "initial_scale": 20.0}),
+        (
+            "classification",
+            {"initialisation": "glorot_uniform", "activation": "sigmoid", "initial_scale": 9.0},
+        ),
+        ("classification", {"warmup": 1.5, "decay": "step"}),
+        ("classification", {"decay": "plateau", "patience": 0, "learning_rate": 0.3}),
     ],
     ids=str,
 )

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from curvewise.cohort.families.network import network_of
+from curvewise.cohort.initial_weights import initial_weights
+from curvewise.cohort.optimizers import optimizer, set_learning_rate
+from curvewise.cohort.parametrisation import Factors, factors_of, role
+from curvewise.cohort.recipe import Optimizer
+from tests.cohort.problems import CATEGORIES, recipe_for
+from tests.cohort.test_initial_weights import LSTM
+
+M = 4.0
+
+
+def rates(name: Optimizer) -> dict[str, float]:
+    recipe = recipe_for(CATEGORIES, units=(32, 32), base_units=8, optimizer=name, normalisation="layer")
+    parts = "hidden.0.linear.weight", "hidden.1.linear.weight", "output.weight", "hidden.1.linear.bias"
+    return {part: factors_of(recipe, part).rate for part in (*parts, "embeddings.0.weight", "output.bias")}
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "adagrad", "schedule_free"])
+def test_rates_of_adam_and_its_like_are_those_of_the_papers_table(name):
+    assert list(rates(name).values()) == [1, 1 / M, 1 / M, 1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov"])
+def test_rates_of_gradient_descent_are_those_of_the_papers_table(name):
+    assert list(rates(name).values()) == [M, 1, 1 / M, M, 1, 1]
+
+
+def test_rate_and_weight_decay_go_together():
+    recipe = recipe_for(CATEGORIES, units=(32, 32), base_units=8)
+    for name in initial_weights(recipe, 0):
+        factors = factors_of(recipe, name)
+        assert factors.rate * factors.decay == 1
+
+
+def test_the_standard_parametrisation_changes_nothing():
+    recipe = recipe_for(CATEGORIES, units=(32, 32))
+    assert {factors_of(recipe, name) for name in initial_weights(recipe, 0)} == {Factors()}
+
+
+def test_a_linear_model_has_no_width():
+    recipe = recipe_for(CATEGORIES, units=(), base_units=8)
+    assert {factors_of(recipe, name) for name in initial_weights(recipe, 0)} == {Factors()}
+
+
+def test_roles_in_a_recurrent_network():
+    assert role(LSTM, "layers.0.input_weight") == "input"
+    assert role(LSTM, "layers.1.input_weight") == role(LSTM, "layers.0.recurrent_weight") == "hidden"
+    assert role(LSTM, "layers.0.bias") == "vector"
+    assert role(LSTM, "output.weight") == "output"
+
+
+def test_torchs_optimizer_is_given_the_factors():
+    recipe = recipe_for(CATEGORIES, units=(32, 32), base_units=8, optimizer="adamw", weight_decay=0.01)
+    network = network_of(recipe.shape, initial_weights(recipe, 0))
+    ours = optimizer(recipe, network.named_parameters())
+    set_learning_rate(ours, 0.5)
+    groups = {id(p): group for group in ours.param_groups for p in group["params"]}
+    hidden, bias = groups[id(network.hidden[1].linear.weight)], groups[id(network.hidden[1].linear.bias)]
+    assert (hidden["lr"], hidden["weight_decay"]) == (0.5 / M, 0.01 * M)
+    assert (bias["lr"], bias["weight_decay"]) == (0.5, 0.0)
+
+
+def test_it_is_a_function_of_the_shape_alone():
+    recipe = recipe_for(CATEGORIES, units=(32, 32), base_units=8)
+    other = msgspec.structs.replace(recipe, learning_rate=9.0, minibatch=3, horizon=99)
+    assert factors_of(recipe, "output.weight") == factors_of(other, "output.weight")
