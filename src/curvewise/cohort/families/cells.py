@@ -71,12 +71,13 @@ def beginning(inputs: Tensor, units: int) -> CellState:
 
 def where_going(going: Tensor, new: CellState, old: CellState) -> CellState:
     """The ``new`` state of the rows that are ``going`` (B,) on, the ``old`` one of those at their end."""
-    going = going[:, None]
-    return CellState(
-        torch.where(going, new.output, old.output),
-        torch.where(going, new.cell, old.cell),
-        torch.where(going, new.gates, old.gates),
-    )
+    rows = going[:, None]
+
+    def held(after: Tensor, before: Tensor) -> Tensor:
+        """What a cell does not touch is the same tensor as before."""
+        return before if after is before else torch.where(rows, after, before)
+
+    return CellState(held(new.output, old.output), held(new.cell, old.cell), held(new.gates, old.gates))
 
 
 def step(cell: Cell, projected: Tensor, state: CellState, weights: CellWeights) -> CellState:
