@@ -21,7 +21,7 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Minibatch:
     """Rows of every slot's minibatch; sequences time first, so that a step in time is one piece."""
 

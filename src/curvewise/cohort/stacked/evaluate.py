@@ -58,9 +58,4 @@ def _pieces(shape: Shape, named: Named, examples: DeviceExamples) -> Iterator[tu
         rows = np.arange(start, min(start + size, examples.rows))
         batch = examples.take(rows[None])
         with torch.no_grad():
-            yield batch, forward(shape, named, batch, _as_it_is, training=False)
-
-
-def _as_it_is(activations: Tensor, layer: int) -> Tensor:
-    del layer
-    return activations
+            yield batch, forward(shape, named, batch, None)

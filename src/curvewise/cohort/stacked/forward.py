@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -16,8 +17,17 @@ from curvewise.cohort.stacked.device import Minibatch
 
 Named = Mapping[str, Tensor]
 """Parameters and statistics by the reference's names, each with a first dimension K."""
-Silence = Callable[[Tensor, int], Tensor]
-"""Dropout after the layer of that number; hands its input back when not training."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a forward pass does in training that it does not else."""
+
+    silence: Callable[[Tensor, int], Tensor]
+    """Dropout of what the layer of that number puts out."""
+    watch: Callable[[Tensor, int, Activation], None]
+    """Is told what enters the activation of a perceptron's layer."""
+
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -31,12 +41,12 @@ MOMENTUM, EPSILON = 0.1, 1e-5
 """Of normalisations, as torch.nn has them."""
 
 
-def forward(shape: Shape, named: Named, batch: Minibatch, silence: Silence, training: bool) -> Tensor:
+def forward(shape: Shape, named: Named, batch: Minibatch, training: Training | None) -> Tensor:
     """Outputs (K, S, C). In training, running statistics are brought up to date in place."""
     if isinstance(shape, PerceptronShape):
-        return _perceptron(shape, named, batch, silence, training)
+        return _perceptron(shape, named, batch, training)
     assert isinstance(shape, RecurrentShape)
-    return _recurrent(shape, named, batch, silence)
+    return _recurrent(shape, named, batch, training)
 
 
 def affine(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -58,9 +68,7 @@ def _embedded(numbers: Tensor, categories: Tensor, named: Named) -> Tensor:
     return torch.cat([numbers.expand(len(pieces[0]), *numbers.shape[1:]), *pieces], dim=-1)
 
 
-def _perceptron(
-    shape: PerceptronShape, named: Named, batch: Minibatch, silence: Silence, training: bool
-) -> Tensor:
+def _perceptron(shape: PerceptronShape, named: Named, batch: Minibatch, training: Training | None) -> Tensor:
     activations = _embedded(batch.numbers, batch.categories, named)
     activate = ACTIVATIONS[shape.activation]
     for layer in range(len(shape.units)):
@@ -68,8 +76,10 @@ def _perceptron(
         sums = affine(activations, named[f"{name}.linear.weight"], named[f"{name}.linear.bias"])
         if shape.normalisation != "none":
             normalise = _over_rows if shape.normalisation == "batch" else _over_units
-            sums = normalise(sums, named, f"{name}.normalisation", training)
-        activations = silence(activate(sums), layer)
+            sums = normalise(sums, named, f"{name}.normalisation", training is not None)
+        if training is not None:
+            training.watch(sums, layer, shape.activation)
+        activations = activate(sums) if training is None else training.silence(activate(sums), layer)
     return affine(activations, named["output.weight"], named["output.bias"])
 
 
@@ -97,7 +107,7 @@ def _over_units(sums: Tensor, named: Named, name: str, training: bool) -> Tensor
     return torch.addcmul(named[f"{name}.bias"][:, None], normalised, named[f"{name}.weight"][:, None])
 
 
-def _recurrent(shape: RecurrentShape, named: Named, batch: Minibatch, silence: Silence) -> Tensor:
+def _recurrent(shape: RecurrentShape, named: Named, batch: Minibatch, training: Training | None) -> Tensor:
     activations = _embedded(batch.numbers, batch.categories, named)
     slots = len(named["output.weight"])
     time, rows = activations.shape[1:3]
@@ -105,7 +115,7 @@ def _recurrent(shape: RecurrentShape, named: Named, batch: Minibatch, silence: S
         name = f"layers.{layer}"
         sums = affine(activations.flatten(1, 2), named[f"{name}.input_weight"], named[f"{name}.bias"])
         outputs = _through_time(shape, named, name, sums.view(slots, time, rows, -1), batch)
-        activations = silence(outputs, layer)
+        activations = outputs if training is None else training.silence(outputs, layer)
     if shape.per_step:
         last = activations.flatten(1, 2)
     else:

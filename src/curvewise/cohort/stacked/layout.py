@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -26,9 +25,14 @@ class Part:
         """Numbers in it."""
         return math.prod(self.shape)
 
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + self.size
+
     def of(self, rows: Tensor) -> Tensor:
         """Its view in ``rows`` (..., P): (..., *shape)."""
-        piece = rows[..., self.start : self.start + self.size]
+        piece = rows[..., self.start : self.end]
         return piece.view(*rows.shape[:-1], *self.shape)
 
 
@@ -40,6 +44,8 @@ class WeightLayout:
     fixed: tuple[Part, ...]
     statistics: tuple[tuple[str, int], ...]
     """Name and size of every running mean and variance; they are kept beside the row."""
+    names: tuple[str, ...]
+    """Of all parameters, in the network's own order."""
     counts: tuple[str, ...]
     """Names of the counts of minibatches seen."""
 
@@ -83,10 +89,6 @@ def layout_of(shape: Shape) -> WeightLayout:
         trained=tuple(parts[:count]),
         fixed=tuple(parts[count:]),
         statistics=tuple((name, size) for name, size, axes in buffers if axes),
+        names=tuple(name for name, _, _ in named),
         counts=tuple(name for name, _, axes in buffers if not axes),
     )
-
-
-def named(layout: WeightLayout, view: Callable[[Part], Tensor]) -> dict[str, Tensor]:
-    """``view`` of every parameter, by name."""
-    return {part.name: view(part) for part in layout.parts}

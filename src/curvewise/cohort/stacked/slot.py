@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from curvewise.cohort.averaging import Averaging
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
-from curvewise.cohort.families.shape import initial_weights
 from curvewise.cohort.graph import graph_of
+from curvewise.cohort.initial_weights import initial_weights
+from curvewise.cohort.plateau import Plateau
 from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.slots import State
 from curvewise.cohort.stacked.device import device
@@ -46,9 +48,10 @@ class StackedSlot:
         self.number, self.recipe, self.split, self.seed = number, recipe, split, seed
         self.layout = layout_of(recipe.shape)
         self.epoch, self.step, self.updates, self.seconds = 0, 0, 0, 0.0
-        self.row, self.statistics, _ = self._read(initial_weights(recipe.shape, seed), "")
+        self.row, self.statistics, _ = self._read(initial_weights(recipe, seed), "")
         keys = MOMENTS[recipe.optimizer]
-        self.moments = {key: torch.zeros(self.layout.trained_size, device=device()) for key in keys}
+        self.moments = {key: self._beginning(key) for key in keys}
+        self.plateau, self.averaging = Plateau(), Averaging()
         self._best: _Kept | None = None
         self.best_error, self.best_loss = math.inf, math.inf
 
@@ -79,7 +82,7 @@ class StackedSlot:
 
     def train_epoch(self) -> Point:
         """One epoch alone."""
-        from curvewise.cohort.stacked.epoch import train_together
+        from curvewise.cohort.stacked.training import train_together
 
         return train_together([self])[0]
 
@@ -99,8 +102,17 @@ class StackedSlot:
         """The ``state_dict`` as arrays: the best weights, or the current ones."""
         return self._named(self._best if best and self._best else self._current())
 
+    def _beginning(self, key: str) -> Tensor:
+        """A moment before the first step; z begins where the weights are."""
+        trained = self.row[: self.layout.trained_size]
+        return trained.clone() if key == "z" else torch.zeros_like(trained)
+
     def _current(self) -> _Kept:
-        return _Kept(self.row, self.statistics, self.step)
+        """The current weights, averaged if they are."""
+        row = self.row
+        if (z := self.moments.get("z")) is not None:
+            row = averaged_rows(row, z, self.recipe.momentum)
+        return _Kept(row, self.statistics, self.step)
 
     def _named(self, kept: _Kept) -> State:
         named: State = {part.name: _array(part.of(kept.row)) for part in self.layout.parts}
@@ -111,12 +123,15 @@ class StackedSlot:
         """Everything needed to go on; see ``Slot.state``."""
         counters = (self.epoch, self.step, self.updates, self.seconds, self.best_error, self.best_loss)
         state: State = {"counters": np.array(counters, dtype=np.float64)}
-        state |= {f"weights.{name}": array for name, array in self.weights(best=False).items()}
+        current = self._named(_Kept(self.row, self.statistics, self.step))
+        state |= {f"weights.{name}": array for name, array in current.items()}
         if self._best is not None:
             state |= {f"best.{name}": array for name, array in self._named(self._best).items()}
         for key, moment in self.moments.items():
             state |= {f"optimizer.{part.name}.{key}": _array(part.of(moment)) for part in self.layout.trained}
-        return state
+        if self.recipe.optimizer == "schedule_free":
+            state |= self.averaging.state()
+        return state | self.plateau.state() if self.recipe.decay == "plateau" else state
 
     def load(self, state: State) -> None:
         """Take up where ``state`` was taken; see ``Slot.load``."""
@@ -125,8 +140,9 @@ class StackedSlot:
         self.row, self.statistics, _ = self._read(state, "weights.")
         found = any(name.startswith("best.") for name in state)
         self._best = self._read(state, "best.") if found else None
+        self.plateau, self.averaging = Plateau.of(state), Averaging.of(state)
+        self.moments = {key: self._beginning(key) for key in self.moments}
         for key, moment in self.moments.items():
-            moment.zero_()
             for part in self.layout.trained:
                 _write(moment, part, state.get(f"optimizer.{part.name}.{key}"))
 
@@ -138,6 +154,14 @@ class StackedSlot:
         statistics = {name: torch.tensor(weights[prefix + name], device=device()) for name in names}
         counts = [int(weights[prefix + name]) for name in self.layout.counts]
         return _Kept(row, statistics, counts[0] if counts else 0)
+
+
+def averaged_rows(y: Tensor, z: Tensor, momentum: Tensor | float) -> Tensor:
+    """Schedule-Free's x of rows y (..., P) and z (..., trained P); see ``averaging.averaged``."""
+    x = y.clone()
+    trained = z.shape[-1]
+    x[..., :trained] += (1 / momentum - 1) * (y[..., :trained] - z)
+    return x
 
 
 def lacking(recipe: Recipe) -> str | None:

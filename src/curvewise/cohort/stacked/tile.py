@@ -8,9 +8,9 @@ import torch
 
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.stacked.device import device
-from curvewise.cohort.stacked.epoch import train_together
 from curvewise.cohort.stacked.layout import layout_of
 from curvewise.cohort.stacked.slot import StackedSlot
+from curvewise.cohort.stacked.training import train_together
 from curvewise.records import Point
 
 MOST = {"cpu": 64, "cuda": 1024}
