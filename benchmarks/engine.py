@@ -13,7 +13,7 @@ of one model:
     processes_us      eager in as many one-thread processes as there are cores: wall / steps of all
     ours_us           a cohort on one thread, in the way that it chooses (ours_way): everything but
                       reading results out of it
-    ours_machine_us   the same on one thread per core: wall / steps of all
+    ours_machine_us   the same on one thread per core (ours_machine_way): wall / steps of all
     share_of_peak     our rate of useful operations / the rate of torch.mm at 1024 x 1024 on one thread:
                       operations / ours_us / sgemm. Operations are those of the products: 2 per weight and
                       row forward, 2 for the weights' gradient, 2 for the inputs' but in the first layer
@@ -84,7 +84,7 @@ def measure(problem: Problem, repeats: int, seconds: float, skip_compiled: bool)
     with ExitStack() as stack:
         processes = stack.enter_context(Workers(problem, variant, CORES))
         ways: dict[str, Steps] = {"eager_us": tried[variant], "processes_us": processes.train}
-        ways |= ways_of_ours(problem, facts)
+        ways |= ways_of_ours(problem, facts, stack)
         if not skip_compiled:
             compiling = stack.enter_context(Workers(problem, variants(problem)[0], 1, compiles=True))
             if compiling.refusal is None:
@@ -102,14 +102,14 @@ def measure(problem: Problem, repeats: int, seconds: float, skip_compiled: bool)
     return rows, facts
 
 
-def ways_of_ours(problem: Problem, facts: Figures) -> dict[str, Steps]:
+def ways_of_ours(problem: Problem, facts: Figures, stack: ExitStack) -> dict[str, Steps]:
     """Ours on one thread and on all; none, and ``ours_why`` among the facts, where it cannot train this."""
     try:
-        one, all_cores = Ours(problem, 1), Ours(problem, CORES)
+        one, all_cores = (stack.enter_context(Ours(problem, threads)) for threads in (1, CORES))
     except EngineError as error:
         facts["ours_why"] = str(error)
         return {}
-    facts["ours_way"] = one.way
+    facts["ours_way"], facts["ours_machine_way"] = one.way, all_cores.way
     return {"ours_us": one.train, "ours_machine_us": all_cores.train}
 
 

@@ -67,6 +67,7 @@ class Ours:
         trials = [Trial(i, problem.configuration, i, horizon=1, origin="default") for i in range(count)]
         self._cohort.start(trials)
         for reason, _ in self._cohort.failures().values():
+            self._cohort.close()
             raise EngineError(reason)
         numbers = [trial.number for trial in trials]
         self.train = repeated(lambda: self._cohort.advance(numbers), problem.minibatches * count)
@@ -75,6 +76,12 @@ class Ours:
     def way(self) -> str:
         """What the cohort chose."""
         return self._cohort.way(0)
+
+    def __enter__(self) -> Ours:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cohort.close()
 
 
 def sgemm(seconds: float) -> float:

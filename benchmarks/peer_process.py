@@ -25,7 +25,8 @@ ONE_THREAD = {
 }
 
 PEERS = {
-    "ours": ("peer_ours", "Native", "curvewise"),
+    "ours": ("peer_ours", "native", "curvewise"),
+    "ours_stacked": ("peer_ours", "stacked", "curvewise"),
     "eager": ("peer_torch", "OneByOne", "torch"),
     "torch_func": ("peer_torch", "torch_func", "torch"),
     "torch_func_compiled": ("peer_torch", "torch_func_compiled", "torch"),

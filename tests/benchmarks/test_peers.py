@@ -8,7 +8,7 @@ import pytest
 
 import peer_problem
 import peers
-from peer_ours import Native
+from peer_ours import native, stacked
 from peer_problem import Problem, losses
 from peer_torch import OneByOne, modelbatch, torch_func
 
@@ -28,7 +28,7 @@ def trained(make, problem: Problem) -> np.ndarray:
     return losses(trainer.weights(), problem)
 
 
-@pytest.mark.parametrize("make", [Native, torch_func])
+@pytest.mark.parametrize("make", [native, stacked, torch_func])
 def test_everybody_ends_at_the_losses_of_plain_torch(make, problem: Problem) -> None:
     wanted = trained(OneByOne, problem)
     np.testing.assert_allclose(trained(make, problem), wanted, rtol=1e-5)
