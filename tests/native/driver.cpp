@@ -25,6 +25,18 @@ void fill(const curvewise_recipe &recipe, std::vector<float> &row) {
             part.kind == PART_VARIANCE || part.kind == PART_GAIN ? 1.0f : part.kind == PART_MEAN ? 0.0f : uniform();
 }
 
+// Where the last part ends that is no statistic.
+int64_t parameters_of(const curvewise_recipe &recipe) {
+  std::vector<curvewise_part> parts(size_t(curvewise_parts(&recipe, nullptr)));
+  curvewise_parts(&recipe, parts.data());
+  int64_t end = 0;
+  for (const curvewise_part &part : parts) {
+    const int64_t here = part.offset + part.rows * part.stride;
+    if (part.kind < PART_MEAN && here > end) end = here;
+  }
+  return (end + 15) / 16 * 16;
+}
+
 void run(int64_t instructions, curvewise_recipe recipe, int64_t rows) {
   std::vector<float> numbers(size_t(rows * recipe.inputs)), outputs(size_t(rows * recipe.outputs)), values;
   std::vector<int32_t> categories(size_t(rows * recipe.columns)), order;
@@ -39,7 +51,14 @@ void run(int64_t instructions, curvewise_recipe recipe, int64_t rows) {
   }
   const void *targets = recipe.loss == LOSS_CROSS_ENTROPY ? static_cast<void *>(labels.data()) : values.data();
   const curvewise_examples examples{rows, numbers.data(), categories.data(), targets};
-  std::vector<float> row(size_t(curvewise_row_floats(&recipe))), rates(size_t(rows), 0.01f);
+  std::vector<float> row(size_t(curvewise_row_floats(&recipe))), rates(size_t(rows), 0.01f), shares(size_t(rows), 0.5f);
+  const curvewise_span all{0, parameters_of(recipe), 1, 0.5, 0.01};
+  recipe.optimization.measured = draw() % 3;
+  recipe.optimization.shares = recipe.optimization.optimizer == OPTIMIZER_SCHEDULE_FREE ? shares.data() : nullptr;
+  if (draw() % 2) {
+    recipe.optimization.updates = recipe.optimization.groups = 1;
+    recipe.optimization.update = recipe.optimization.group = &all;
+  }
   std::vector<float> workspace(size_t(curvewise_workspace_floats(&recipe)), NAN);  // nothing in it may be relied on
   fill(recipe, row);
   curvewise_report report{};
@@ -61,7 +80,7 @@ int main() {
   int ran = 0;
   for (int64_t set = 0; curvewise_instructions(set); set++) {
     if (!curvewise_usable(set)) continue;
-    for (int32_t choice = 0; choice < 6 * 3 * 3 * 7; choice++)
+    for (int32_t choice = 0; choice < 6 * 3 * 3 * 8; choice++)
       for (int64_t layers = 0; layers <= 4; layers += 2) {
         curvewise_recipe recipe{};
         recipe.activation = choice % 6;
@@ -78,6 +97,7 @@ int main() {
         recipe.minibatch = 2 + draw() % 20;
         recipe.dropout = draw() % 2 ? 0.3 : 0.0;
         recipe.label_smoothing = 0.1;
+        recipe.input_noise = draw() % 2 ? 0.001 : 0.0;
         recipe.optimization.momentum = 0.9;
         recipe.optimization.beta2 = 0.99;
         recipe.optimization.weight_decay = 0.01;

@@ -22,6 +22,7 @@ MOST_LAYERS = 32
 PREFIXES = ("curvewise", "curvewise_recurrent")
 """What the names of the calls begin with, family by family."""
 MOST_GROUPS = 34
+MEASURED_NOTHING, MEASURED_USUALLY, MEASURED_IN_FULL = range(3)
 
 
 class Span(Structure):
@@ -50,14 +51,14 @@ class NativeOptimization(Structure):
         ("groups", c_int64),
         ("group", c_void_p),
         ("shares", c_void_p),
-        ("in_full", c_int64),
+        ("measured", c_int64),
     )
     updates: int
     update: int | None
     groups: int
     group: int | None
     shares: int | None
-    in_full: int
+    measured: int
 
 
 class NativeRecipe(Structure):

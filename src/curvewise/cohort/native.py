@@ -13,7 +13,7 @@ from curvewise.cohort.averaging import Averaging, averaged
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.initial_weights import initial_weights
-from curvewise.cohort.kernels import NativeOptimization, Report
+from curvewise.cohort.kernels import MEASURED_IN_FULL, MEASURED_USUALLY, NativeOptimization, Report
 from curvewise.cohort.measuring import MEASURED_STEPS, GradientNoise, gradient_noise, is_measured
 from curvewise.cohort.native_calls import NativeCalls, aligned
 from curvewise.cohort.native_inputs import NativeInputs
@@ -89,7 +89,8 @@ class NativeSlot:
         order = minibatch_order(self._seed, self._epoch, self._split.train.rows)
         shares, self._averaging = self._averaging.over(rates)
         self._optimization.shares = shares.ctypes.data if self._averages else None
-        self._optimization.in_full = is_measured(self._step, len(rates))
+        in_full = is_measured(self._step, len(rates))
+        self._optimization.measured = MEASURED_IN_FULL if in_full else MEASURED_USUALLY
         before = (self._step, self._updates)
         trained = self._calls.train(self._inputs.train, self._row, order, rates, before)
         self._step += trained.steps

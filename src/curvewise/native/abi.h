@@ -27,6 +27,9 @@ enum {
 };
 enum { CURVEWISE_MOST_LAYERS = 32, CURVEWISE_MOST_GROUPS = 34 };
 
+// Nothing; gradient norm and update ratios; the gradients' noise and the dead units, too.
+enum { MEASURED_NOTHING, MEASURED_USUALLY, MEASURED_IN_FULL };
+
 // A stretch of a row's parameters; begins and ends at multiples of 16 floats.
 typedef struct curvewise_span {
   int64_t offset, floats;
@@ -45,7 +48,7 @@ typedef struct curvewise_optimization {
   int64_t groups;                        // how many of ...
   const curvewise_span *group;           // ... the spans of the groups of layers, whose updates are measured; may be null
   const float *shares;                   // of this epoch, (steps): c of schedule_free (optimizers.h), else null
-  int64_t in_full;                       // 1: measure the gradients' noise and the dead units of this epoch, too
+  int64_t measured;                      // MEASURED_*, of this epoch
 } curvewise_optimization;
 
 // What one slot trains; constant over its life.

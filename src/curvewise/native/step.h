@@ -24,8 +24,8 @@ class Stepper {
       : how(how), extent(extent), where(where), steps(steps), updates(updates) {}
 
   // True for the steps that measures are taken of.
-  bool counts(int64_t s) const { return s >= steps - MEASURED_STEPS; }
-  bool in_full() const { return how.in_full && where.total; }
+  bool counts(int64_t s) const { return how.measured && s >= steps - MEASURED_STEPS; }
+  bool in_full() const { return how.measured == MEASURED_IN_FULL && where.total; }
 
   // Step s of the epoch, from 0, at learning rate `rate`, on a minibatch of `rows` rows.
   void take(int64_t s, float rate, int64_t rows) {
@@ -40,12 +40,16 @@ class Stepper {
     } else if (how.clip > 0.0) {
       square = squares(where.gradient, n);
     }
-    if (s == steps - 1) memcpy(where.before, where.row, size_t(n) * sizeof(float));
+    if (how.measured && s == steps - 1) memcpy(where.before, where.row, size_t(n) * sizeof(float));
     apply(s, rate, sqrt(square));
   }
 
   // After the last step.
   void tell(curvewise_report &report) const {
+    if (!how.measured) {
+      report.finite = isfinite(squares(where.row, extent.parameters));
+      return;
+    }
     const double count = double(counted);
     report.gradient_norm = norms / count;
     tell_update(report);
