@@ -5,7 +5,7 @@ import math
 import pytest
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Observed
+from curvewise.records import Decided, Observed
 from curvewise.search import probe
 from curvewise.search.limits import Limits
 from tests.search import analytic
@@ -53,3 +53,19 @@ def test_every_suspect_is_within_the_users_range() -> None:
     trials = probe.suspects(narrowed, analytic.ROWS, 0)
     assert trials
     assert all(0.001 <= t.configuration.number("learning_rate") <= 0.05 for t in trials)
+
+
+def test_a_dear_probe_is_cut_short_and_compared_at_equal_age() -> None:
+    events = analytic.run(Limits(30.0, math.inf, 2, 0.4), seconds=1.2)
+    ledger = Ledger.of(events)
+    suspects = [e for e in ledger.entries.values() if e.trial.origin == "suspect"]
+    cut = [e for e in suspects if e.rule == "probe cut short"]
+    assert cut and ledger.decisions["planned"] == 1
+    assert any(e.trial.origin == "default" and e.curve.age for e in ledger.entries.values())
+    plan = next(i for i, e in enumerate(events) if isinstance(e, Decided) and e.decisions[0].action == "plan")
+    assert events[plan].elapsed < 0.35 * 30  # type: ignore[union-attr]
+    edge = probe.edges(Ledger.of(events[:plan]))["adamw"]
+    ages = {e.curve.age for e in suspects if e.curve.last and not e.curve.last.diverged}
+    assert edge.epochs == min(ages)
+    assert 0.001 < edge.best < 0.01
+    assert all(event.decisions == again for event, again in analytic.replayed(events))

@@ -28,6 +28,10 @@ ATTEMPTS = 12
 PROBED = 0.1
 """Share of a budget in slot-epochs that the probe may take."""
 
+PROBED_SECONDS = 0.25
+"""Share of a budget in seconds, the start included, after which a probe is cut short. Images want it: 18
+suspects, an epoch each, took the whole of a minute on a busy machine. Ours."""
+
 
 def seed_of(study: int, number: int) -> int:
     """The seed of a trial: another for every study and number (1,000,003 is a prime above both)."""
@@ -44,6 +48,15 @@ def probes(known: Knowledge) -> list[Decision]:
             most = min(most, max(2, int(PROBED * known.limits.slot_epochs / trials[0].horizon)))
         trials = probe.likeliest(trials, most)
     return [_suspect(trial) for trial in trials]
+
+
+def cut_short(known: Knowledge, live: Sequence[int]) -> list[Decision]:
+    """The end of a probe that takes more of a budget in seconds than it may; empty as long as it does not."""
+    spent = known.limits.spent(known.ledger)
+    if not known.limits.timed or spent < PROBED_SECONDS * known.limits.seconds:
+        return []
+    reason = f"the probe has had {spent:.3g} of {known.limits.seconds:.3g} seconds: the race begins with less"
+    return [Decision("stop", "probe cut short", reason, {"spent": spent}, number) for number in live]
 
 
 def _suspect(trial: Trial) -> Decision:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from curvewise.curves.ledger import Ledger
+from curvewise.curves.ledger import Entry, Ledger
 from curvewise.records import Trial, Value
 from curvewise.space.space import Space
 
@@ -93,19 +93,27 @@ def likeliest(trials: list[Trial], most: int) -> list[Trial]:
 
 
 def edges(ledger: Ledger) -> dict[str, Edge]:
-    """What the probe found, per probed optimizer."""
+    """What the probe found, per probed optimizer; compared at the age that all have reached."""
     opened = ledger.opened
     rows = opened.rows["valid"] if opened else 1
     found: dict[str, Edge] = {}
     probed = [entry for entry in ledger.entries.values() if entry.trial.origin == "suspect"]
     for optimizer in FAMILIES:
         entries = [e for e in probed if e.trial.configuration["optimizer"] == optimizer and e.curve.last]
+        age = min((e.curve.age for e in entries if not _diverged(e)), default=0)
         losses = {
-            e.trial.configuration.number("learning_rate"): e.curve.points[-1].valid_loss for e in entries
+            e.trial.configuration.number("learning_rate"): math.inf
+            if _diverged(e)
+            else e.curve.points[age - 1].valid_loss
+            for e in entries
         }
         if any(math.isfinite(loss) for loss in losses.values()):
-            found[optimizer] = _edge(losses, rows, entries[0].trial.horizon)
+            found[optimizer] = _edge(losses, rows, age)
     return found
+
+
+def _diverged(entry: Entry) -> bool:
+    return entry.curve.last is not None and entry.curve.last.diverged
 
 
 def _edge(losses: dict[float, float], rows: int, epochs: int) -> Edge:

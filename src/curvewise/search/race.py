@@ -8,7 +8,7 @@ from functools import cached_property
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Decision, Event
 from curvewise.search import closing, rules
-from curvewise.search.filling import Filling, probes
+from curvewise.search.filling import Filling, cut_short, probes
 from curvewise.search.knowledge import Knowledge
 from curvewise.search.plan import plan
 
@@ -111,8 +111,9 @@ class Race:
             return starts
         if live:
             trained = (entry.curve.best for entry in known.ledger.entries.values())
-            enough = known.left <= 0 and any(best and not best.diverged for best in trained)
-            return closing.over(known, live) if enough else []
+            if not any(best and not best.diverged for best in trained):
+                return []
+            return closing.over(known, live) if known.left <= 0 else cut_short(known, live)
         epochs = known.left
         if known.limits.timed:
             epochs *= known.limits.threads * known.pace.efficiency / self._typical_seconds()
