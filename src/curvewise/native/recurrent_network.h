@@ -32,9 +32,10 @@ void linear(const RecurrentNetwork &network, int64_t rows, Lines input, int64_t 
                        {result, result_row, Start::bias, bias}, network.buffers.panel);
 }
 
-// gradient (in, out) = input^T d, over `rows` rows.
+// gradient (in, out) = input^T d, over `rows` rows; zero where there are none.
 void weight_gradient(const RecurrentNetwork &network, int64_t rows, Lines input, int64_t in, Lines d, int64_t out,
                      float *gradient, int64_t gradient_row) {
+  if (rows == 0) memset(gradient, 0, size_t(in * gradient_row) * sizeof(float));
   product<Form::plain>({in, in_grains(out), rows}, {input.data, 1, input.row}, d.data, d.row, rows,
                        {gradient, gradient_row, Start::zero, nullptr}, network.buffers.panel);
 }
