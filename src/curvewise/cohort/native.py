@@ -87,8 +87,9 @@ class NativeSlot:
 
     def _train(self, rates: Floats) -> Report:
         order = minibatch_order(self._seed, self._epoch, self._split.train.rows)
-        shares, self._averaging = self._averaging.over(rates)
-        self._optimization.shares = shares.ctypes.data if self._averages else None
+        if self._averages:
+            shares, self._averaging = self._averaging.over(rates)
+            self._optimization.shares = shares.ctypes.data
         in_full = is_measured(self._step, len(rates))
         self._optimization.measured = MEASURED_IN_FULL if in_full else MEASURED_USUALLY
         before = (self._step, self._updates)

@@ -41,6 +41,7 @@ class NativeCalls:
         self._prefix, self._recipe = prefix, recipe
         self._address = ctypes.addressof(recipe)
         self._instructions = _chosen(self._library, instructions)
+        self._workspace_floats = self._floats("workspace")
         self.row_floats = self._floats("row")
         """Floats of a whole row."""
         self.model_floats = self._floats("model")
@@ -99,7 +100,7 @@ class NativeCalls:
 
     def _workspace(self) -> int:
         """The address of the scratch memory that a call needs: one piece per thread, kept for later calls."""
-        floats = self._floats("workspace")
+        floats = self._workspace_floats
         if getattr(_scratch, "array", None) is None or len(_scratch.array) < floats:
             _scratch.array = None  # the old piece goes first
             _scratch.array = aligned(floats)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.recipe import Recipe
-from curvewise.space.decay import factors, warmup_epochs
+from curvewise.space.decay import UNPLANNED, factors, warmup_epochs
 
 
 def learning_rates(
@@ -20,6 +20,8 @@ def learning_rates(
     ``curvewise.space.decay``. Decays to zero reach it just after the horizon's last step. All of it is
     multiplied by ``share``, what ``plateau`` has left of the peak.
     """
+    if recipe.decay in UNPLANNED and recipe.warmup == 0:
+        return np.full(steps_per_epoch, recipe.learning_rate * share, dtype=np.float32)
     elapsed = epoch - 1 + np.arange(steps_per_epoch) / steps_per_epoch
     warmup = warmup_epochs(recipe.decay, recipe.horizon, recipe.warmup)
     shares = factors(recipe.decay, elapsed, recipe.horizon, warmup)
