@@ -27,14 +27,15 @@ def labelled_sequences(rows: int = 60, seed: int = 0, longest: int = 8) -> Array
 
 
 def rolls(path: Path, sizes: tuple[int, int, int] = (12, 4, 5), labels: int = 6, **changes: Any) -> Path:
-    """A MATLAB file of rolls in which every label returns after two steps; ``changes`` replace variables."""
+    """A MATLAB file of rolls in which every label that is there is not at the next step; ``changes`` replace variables."""
     chance = np.random.default_rng(0)
     variables: dict[str, Any] = {}
     for name, count in zip(("traindata", "validdata", "testdata"), sizes, strict=True):
         cells = np.empty((1, count), dtype=object)
         for i in range(count):
             steps = int(chance.integers(4, 11))
-            cells[0, i] = np.resize(chance.integers(0, 2, (2, labels)), (steps, labels)).astype(np.uint8)
+            first = chance.integers(0, 2, labels)
+            cells[0, i] = np.resize(np.stack([first, 1 - first]), (steps, labels)).astype(np.uint8)
         variables[name] = cells
     kept = {name: value for name, value in (variables | changes).items() if value is not None}
     savemat(path, kept)
