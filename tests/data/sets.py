@@ -27,7 +27,7 @@ def labelled_sequences(rows: int = 60, seed: int = 0, longest: int = 8) -> Array
 
 
 def rolls(path: Path, sizes: tuple[int, int, int] = (12, 4, 5), labels: int = 6, **changes: Any) -> Path:
-    """A MATLAB file of rolls in which every label that is there is not at the next step; ``changes`` replace variables."""
+    """A MATLAB file of rolls in which every label comes and goes by turns; ``changes`` replace variables."""
     chance = np.random.default_rng(0)
     variables: dict[str, Any] = {}
     for name, count in zip(("traindata", "validdata", "testdata"), sizes, strict=True):
