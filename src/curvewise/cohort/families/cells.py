@@ -71,7 +71,7 @@ def beginning(inputs: Tensor, units: int) -> CellState:
 
 def where_going(going: Tensor, new: CellState, old: CellState) -> CellState:
     """The ``new`` state of the rows that are ``going`` (B,) on, the ``old`` one of those at their end."""
-    rows = going[:, None]
+    rows = going[..., None]
 
     def held(after: Tensor, before: Tensor) -> Tensor:
         """What a cell does not touch is the same tensor as before."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from curvewise.cohort.families.cells import CellState, CellWeights, step
+from curvewise.cohort.families.cells import CellState, CellWeights, step, where_going
 from curvewise.cohort.families.perceptron_shape import Activation, PerceptronShape
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.families.shape import Shape
@@ -145,11 +145,6 @@ def _through_time(
         if batch.even or batch.lengths is None:
             state = new
         else:
-            going = (t < batch.lengths)[:, :, None]
-            state = CellState(
-                torch.where(going, new.output, state.output),
-                torch.where(going, new.cell, state.cell),
-                torch.where(going, new.gates, state.gates),
-            )
+            state = where_going(t < batch.lengths, new, state)
         outputs.append(state.output)
     return torch.stack(outputs, dim=1)
