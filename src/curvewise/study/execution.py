@@ -111,7 +111,8 @@ class Execution:
                 return True
             running = self._parts.race.round()
             points = self._parts.cohort.advance(running)
-            self._tell([Observed(self._parts.clock.elapsed(), points), *self._failures(), *_findings(points)])
+            seen = Observed(self._parts.clock.elapsed(), points)
+            self._tell([seen, *self._failures(), *_findings(points), *self._measured()])
             self._save()
         return False
 
@@ -134,9 +135,13 @@ class Execution:
     def _execute(self, decisions: Sequence[Decision]) -> None:
         cohort = self._parts.cohort
         cohort.start([decision.start for decision in decisions if decision.start is not None])
-        self._tell(self._failures())
+        self._tell([*self._failures(), *self._measured()])
         for number in _ended(decisions):
             cohort.forget(number)
+
+    def _measured(self) -> list[Event]:
+        """What was measured to choose a way of training, since the last time."""
+        return [Noted(note) for note in self._parts.cohort.notes()]
 
     def _keep(self, ending: Sequence[int]) -> None:
         """Weights that are asked for again go to disk before the history says that their trial has ended.
