@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pickle
@@ -75,11 +76,7 @@ class Worker:
         """End the process, whatever it is doing."""
         self._ended = self._ended or "was closed"
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                assert stream is not None
-                stream.close()
+            _end(self._process)
 
     def _ask(self, name: str, slot: int, *arguments: Any) -> Any:
         if self._ended is not None:
@@ -91,8 +88,7 @@ class Worker:
             requests.flush()
             answer = pickle.load(answers)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
-            process.kill()
-            code = process.wait()
+            code = _end(process)
             self._ended = self._ended or f"{process.pid} ended with exit code {code}"
             raise WorkerDied(
                 f"the worker process {self._ended} while it trained: its trials are lost (-9: it was killed, "
@@ -111,6 +107,16 @@ def _start() -> subprocess.Popen[bytes]:
         env=os.environ | ONE_THREAD,
         start_new_session=True,  # so that Ctrl-C is for the parent alone
     )
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Kill it where it still runs; its exit code."""
+    process.kill()
+    code = process.wait()
+    for stream in _streams(process):
+        with contextlib.suppress(OSError):  # what was not yet written goes nowhere
+            stream.close()
+    return code
 
 
 def _streams(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
