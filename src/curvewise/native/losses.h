@@ -119,6 +119,7 @@ Score binary(const float *z, Rows rows, int32_t labels, int64_t width, const flo
   for (int64_t i = 0; i < rows.count; i++, z += width, d += width) {
     const float *y = targets + rows[i] * labels;
     Vector total = {};
+    for (int64_t j = labels; j < width; j++) d[j] = 0.0f;
     for (int32_t j = 0; j < labels; j += LANES) {
       const Integers inside = lanes + j < labels;
       Vector target = {};
