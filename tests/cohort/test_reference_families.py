@@ -126,14 +126,6 @@ def test_batch_normalisation_counts_its_steps():
     assert slot.state()["weights.stages.1.0.normalisation.num_batches_tracked"] == 10
 
 
-@pytest.mark.parametrize("initialisation", ["he_normal", "orthogonal"])
-def test_residual_branches_begin_as_nothing_however_the_others_are_drawn(initialisation):
-    recipe, split = problem("residual", initialisation=initialisation)
-    weights = ReferenceSlot(0, recipe, split, 1).weights()
-    assert not weights["stages.1.0.second.convolution.weight"].any()
-    assert weights["stages.1.0.first.convolution.weight"].std() > 0.1
-
-
 def test_gates_are_drawn_each_for_itself():
     recipe, split = problem("dot, two layers", initialisation="orthogonal")
     weight = ReferenceSlot(0, recipe, split, 1).weights()["decoder.1.recurrent_weight"]

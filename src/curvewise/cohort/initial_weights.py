@@ -46,11 +46,8 @@ def _is_matrix(name: str, array: Array) -> bool:
 
 
 def _redrawn(recipe: Recipe, name: str, array: Array, generator: np.random.Generator) -> Array:
-    """As a matrix (outputs, all that enters one of them); a layer of cells in blocks of its units.
-
-    What its family begins at 0, the last kernels of a residual branch, stays there.
-    """
-    if recipe.initialisation == "uniform" or not array.any():
+    """As a matrix (outputs, all that enters one of them); a layer of cells in blocks of its units."""
+    if recipe.initialisation == "uniform":
         return array
     rows, columns = len(array), array[0].size
     shape = recipe.shape

@@ -156,21 +156,15 @@ class ConvolutionalShape(msgspec.Struct, frozen=True, tag_field="family", tag="c
     def initial_weights(self, generator: np.random.Generator) -> State:
         """The ``state_dict`` of a new network, drawn in order of ``layers``, then the output.
 
-        As torch.nn.Conv2d draws them: U(-k, k) with ``k = 1 / sqrt(channels size^2)``. A residual
-        branch begins as nothing, its block as the identity: the last gains of the branch are 0 (Goyal et
-        al. 2017, arXiv 1706.02677, section 5.1; torchvision's ``zero_init_residual`` tells of 0.2 to 0.3
-        points of accuracy), and where nothing is normalised the branch's last kernels and biases are
-        (Zhang et al. 2019, arXiv 1901.09321, section 3).
+        As torch.nn.Conv2d draws them: U(-k, k) with ``k = 1 / sqrt(channels size^2)``; gains are 1. A
+        residual branch does not begin as nothing, as Goyal et al. 2017 (arXiv 1706.02677, section 5.1)
+        have it for deep networks and large minibatches: of networks of 5 convolutions, on 2,500
+        Fashion-MNIST images of 14 x 14 and after 6 epochs, the validation loss was then 1.05 to 1.4 times
+        as high, at each of 7 pairs of normalisation and rate (2 seeds).
         """
         weights: State = {}
         for layer in self.layers():
-            drawn = self._drawn(layer, generator)
-            if layer.name.endswith(".second"):
-                silent = "convolution" if self.normalisation == "none" else "normalisation.weight"
-                drawn |= {
-                    n: np.zeros_like(a) for n, a in drawn.items() if n.startswith(f"{layer.name}.{silent}")
-                }
-            weights |= drawn
+            weights |= self._drawn(layer, generator)
         return weights | linear("output", self.features, self.outputs, generator)
 
     def _drawn(self, layer: Convolution, generator: np.random.Generator) -> State:
