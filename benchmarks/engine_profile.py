@@ -53,7 +53,7 @@ PARTS = {
     "watch": "measures",
     "tell_dead_units": "measures",
 }
-"""Functions of the kernels that stand for a part of the step, with all that they call but what has its own."""
+"""Functions of the kernels that stand for a part of the step, with what they call but what has its own."""
 NAMES = ("products", "elementwise", "loss", "update", "rows", "measures", "other", "outside")
 Frames = tuple[str, ...]
 """Names of functions, the innermost first."""
