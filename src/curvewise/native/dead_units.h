@@ -16,9 +16,13 @@ constexpr float SATURATED_TANH = 0.9999092f, SATURATED_LOGISTIC = 0.4933071f;  /
 template <class Function>
 CURVEWISE_INLINE void keep_largest(const float *x, int64_t rows, int64_t width, float *most, Function function) {
   for (int64_t j = 0; j < width; j += LANES) {
-    Vector top = load(most + j);
-    for (int64_t i = 0; i < rows; i++) top = largest(top, function(load(x + i * width + j)));
-    store(most + j, top);
+    Vector top[4] = {load(most + j), load(most + j), load(most + j), load(most + j)};  // one alone would wait for itself
+    int64_t i = 0;
+    for (; i + 4 <= rows; i += 4)
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++) top[k] = largest(top[k], function(load(x + (i + k) * width + j)));
+    for (; i < rows; i++) top[0] = largest(top[0], function(load(x + i * width + j)));
+    store(most + j, largest(largest(top[0], top[1]), largest(top[2], top[3])));
   }
 }
 
