@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curvewise.data import room
 from curvewise.data.opening import open_data
 from curvewise.data.prepare_images import prepare_images
 from curvewise.data.prepare_sequences import prepare_sequences
@@ -105,6 +106,14 @@ def test_new_examples_of_another_size_are_refused() -> None:
     seen = prepare_images(pictures(), seed=0).preprocessing
     with pytest.raises(DataError, match=r"8 x 9 x 1 .* trained on 8 x 8 x 1"):
         seen.encode(np.zeros((2, 8, 9, 1)), None, "new.npz")
+
+
+def test_data_larger_than_memory_are_refused_with_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "memory", lambda: 2000)
+    with pytest.raises(DataError, match=r"as sequences padded to 8 steps, and this machine has .* \(--rows\)"):
+        prepare_sequences(sequences(), seed=0)
+    with pytest.raises(DataError, match=r"as standardised images, .* \(--rows\)"):
+        prepare_images(pictures(), seed=0)
 
 
 def test_everything_prepared_fulfils_the_contract() -> None:

@@ -8,6 +8,7 @@ from curvewise.data.examples import Split, Targets, Task
 from curvewise.data.goal import goal_of, rows_note
 from curvewise.data.image_preprocessing import ImagePreprocessing, fit_images
 from curvewise.data.images import Images
+from curvewise.data.room import check_room
 from curvewise.data.sets import ImageSet
 from curvewise.data.splits import Rows
 from curvewise.data.targets import METRICS, outputs_of, scale_of, task_of
@@ -93,6 +94,9 @@ def prepare_images(data: ImageSet, *, seed: int, task: str | None = None) -> Pre
     """
     if data.targets is None:
         raise DataError(f"{data.source} has images but no targets: add an array y with one for each.")
+    check_room(
+        data.pixels.size, data.source, "standardised images", "make them smaller, or take fewer (--rows)"
+    )
     goal = goal_of(data.targets, data.source, task, seed, data.given)
     preprocessing = fit_images(data.pixels[goal.parts["train"]], goal.target)
     notes = (*data.notes, goal.note, rows_note(goal.parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from curvewise.data.examples import Split, Targets, Task
 from curvewise.data.goal import goal_of, rows_note
+from curvewise.data.room import check_room
 from curvewise.data.sequence_preprocessing import SequencePreprocessing, fit_sequences
 from curvewise.data.sequences import Sequences
 from curvewise.data.sets import SequenceSet
@@ -107,6 +109,7 @@ def prepare_sequences(data: SequenceSet, *, seed: int, task: str | None = None) 
     if data.targets is None:
         return _rolls(data, task, fingerprint)
     goal = goal_of(data.targets, data.source, task, seed, data.given)
+    _check_room(data, goal.parts, data.steps[0].shape[1])
     preprocessing = fit_sequences([data.steps[row] for row in goal.parts["train"]], goal.target)
     notes = (*data.notes, goal.note, rows_note(goal.parts))
     return PreparedSequences(preprocessing, notes, fingerprint, data, goal.parts, goal.encoded)
@@ -124,6 +127,7 @@ def _rolls(data: SequenceSet, task: str | None, fingerprint: str) -> PreparedSeq
     width = data.steps[0].shape[1]
     target = LabelsTarget("the next step", tuple(f"label_{i}" for i in range(width)))
     parts = dict(data.given)
+    _check_room(data, parts, 2 * width)
     note = (
         f"Task: the next step's {width} labels from the steps before it, error in nats per step "
         "(cross-entropy summed over the labels)."
@@ -131,6 +135,15 @@ def _rolls(data: SequenceSet, task: str | None, fingerprint: str) -> PreparedSeq
     preprocessing = fit_sequences([data.steps[row] for row in parts["train"]], target)
     notes = (*data.notes, note, rows_note(parts))
     return PreparedSequences(preprocessing, notes, fingerprint, data, parts, None)
+
+
+def _check_room(data: SequenceSet, parts: Mapping[str, Rows], width: int) -> None:
+    """Padded to the longest of its part, each step takes ``width`` numbers."""
+    longest = {name: max(len(data.steps[row]) for row in rows) for name, rows in parts.items()}
+    numbers = sum(len(rows) * longest[name] * width for name, rows in parts.items())
+    most = max(longest.values())
+    advice = "cut the long ones into pieces, or take fewer (--rows)"
+    check_room(numbers, data.source, f"sequences padded to {most:,} steps", advice)
 
 
 def _next_steps(steps: list[NDArray[np.generic]]) -> NDArray[np.float32]:
