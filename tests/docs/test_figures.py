@@ -29,3 +29,11 @@ def test_a_figure_keeps_the_digits_that_it_shows(tmp_path: Path, shown: str, rig
     (tmp_path / "engine.json").write_text('{"summary": {"small": {"us": 17.042}}}', encoding="utf-8")
     table = "| what | figure | from |\n|---|---|---|\n| 2 steps | {} µs | `engine` `small` `us` |\n"
     assert updated(table.format(shown), tmp_path) == table.format(right)
+
+
+def test_a_row_may_show_several_figures_and_what_there_is_not(tmp_path: Path) -> None:
+    summary = '{"summary": {"small": {"us": 17.042, "eager": 350.6, "compiled": null}}}'
+    (tmp_path / "engine.json").write_text(summary, encoding="utf-8")
+    table = "| 2 steps | {} µs | {} | {} times | `engine` `small` `us · compiled · eager` |\n"
+    assert updated(table.format("1.0", "5", "3"), tmp_path) == table.format("17.0", "–", "351")
+    assert updated(table.format("1.0", "–", "–"), tmp_path) == table.format("17.0", "–", "351")
