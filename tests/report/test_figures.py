@@ -11,8 +11,10 @@ import pytest
 
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import UsageError
-from curvewise.report.figures import curves, draw, learning_rates
+from curvewise.report.figures import OPTIMIZERS, curves, draw, learning_rates
+from curvewise.space.domain import Choice
 from tests.report.histories import finished, opened
+from tests.space.spaces import a_space
 
 figure = pytest.importorskip("matplotlib.figure", reason="figures need matplotlib")
 
@@ -90,3 +92,9 @@ def test_an_error_of_zero_has_a_place_on_the_log_axis() -> None:
         assert ax.get_yscale() == "symlog"
         assert ax.get_ylim()[0] < 0
         assert ax.get_yticks()[0] == 0
+
+
+def test_every_optimizer_that_may_be_chosen_has_a_colour() -> None:
+    legal = a_space()["optimizer"].legal
+    assert isinstance(legal, Choice)
+    assert set(legal.values) == set(OPTIMIZERS)

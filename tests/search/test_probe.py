@@ -8,6 +8,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.records import Decided, Observed
 from curvewise.search import probe
 from curvewise.search.limits import Limits
+from curvewise.space.domain import Choice
 from tests.search import analytic
 
 
@@ -69,3 +70,9 @@ def test_a_dear_probe_is_cut_short_and_compared_at_equal_age() -> None:
     assert edge.epochs == min(ages)
     assert 0.001 < edge.best < 0.01
     assert all(event.decisions == again for event, again in analytic.replayed(events))
+
+
+def test_every_optimizer_that_may_be_chosen_belongs_to_a_probed_one() -> None:
+    legal = analytic.space()["optimizer"].legal
+    assert isinstance(legal, Choice) and "schedule_free" in legal.values
+    assert {probe.family(str(optimizer)) for optimizer in legal.values} == {"adamw", "momentum"}

@@ -34,6 +34,7 @@ OPTIMIZERS = {
     "nesterov": ("#CC79A7", "D"),
     "rmsprop": ("#0072B2", "p"),
     "adagrad": ("#999999", "X"),
+    "schedule_free": ("#F0E442", "P"),
 }
 INK = "#808080"
 """Contrast 3.9 on white, 5.3 on black."""

@@ -16,7 +16,10 @@ SUSPECTS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 inputs are standardised, and with the halfway points: within a factor of 3 of the best nothing is
 lost on Fashion-MNIST (docs/evidence.md, 1.1)."""
 
-FAMILIES = {"adamw": ("adam", "adamw", "rmsprop"), "momentum": ("sgd", "momentum", "nesterov", "adagrad")}
+FAMILIES = {
+    "adamw": ("adam", "adamw", "rmsprop", "schedule_free"),
+    "momentum": ("sgd", "momentum", "nesterov", "adagrad"),
+}
 """The optimizer that is probed, and those that take their learning rate's prior from it."""
 
 RELATIVE = {"sgd": 10.0, "adagrad": 1.0}
