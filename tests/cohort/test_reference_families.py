@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from curvewise.cohort import inference
 from curvewise.cohort.families.network import network_of
 from curvewise.cohort.forks import check_fork, forked_state
 from curvewise.cohort.initial_weights import initial_weights
@@ -74,6 +75,16 @@ def test_outputs_are_scored_as_the_points_are(name):
     outputs = slot.outputs(split.valid, best=False)
     found = score_examples(outputs, split.valid, split.task, split.target_scale)
     assert found == (point.valid_loss, point.valid_error)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_outputs_do_not_depend_on_the_pieces_that_they_are_computed_in(name, monkeypatch):
+    recipe, split = problem(name)
+    slot = ReferenceSlot(0, recipe, split, 1)
+    whole = slot.outputs(split.valid)
+    monkeypatch.setattr(inference, "PIECE", 40)
+    monkeypatch.setattr(inference, "NUMBERS", 1500)
+    np.testing.assert_allclose(slot.outputs(split.valid), whole, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["residual, batch", "dot, two layers"])

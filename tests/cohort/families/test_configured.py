@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.families.configured import shape_of
 from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
+from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.families.translation_shape import TranslationShape
 from curvewise.errors import EngineError
 from curvewise.records import Configuration, Trial
@@ -81,6 +83,13 @@ def test_pairs_are_read_by_an_encoder_decoder():
         dropout=0.0,
         forget_bias=1.0,
     )
+
+
+@pytest.mark.parametrize("values", [CONVOLUTIONAL, TRANSLATION])
+def test_shapes_can_be_written_and_read(values):
+    split = image_split() if values is CONVOLUTIONAL else reversal_split()
+    found = shape_of(Configuration(values), split)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Shape) == found
 
 
 @pytest.mark.parametrize("values", [CONVOLUTIONAL, TRANSLATION])
