@@ -58,6 +58,7 @@ class Epoch:
         self._here = list(range(len(slots)))
         self._coefficients = Coefficients.of(slots, self._rates, np.stack([c for c, _ in averaging]))
         self._update = self._new_update()
+        self._gradient = torch.empty_like(self._stack.trained, memory_format=torch.contiguous_format)
         self._chance = Chance(
             [slot.seed for slot in slots],
             [slot.step for slot in slots],
@@ -93,10 +94,12 @@ class Epoch:
             total = torch.where(torch.isfinite(losses), losses, 0.0).sum()
         with torch.no_grad():
             pieces = torch.autograd.grad(total, list(leaves.values()))
-            gradient = torch.cat([piece.flatten(1) for piece in pieces], dim=1)
+            for piece, part in zip(pieces, self._stack.layout.trained, strict=True):
+                part.of(self._gradient).copy_(piece)
+            gradient = self._gradient
             self._totals += totals(self._split.task, outputs, batch.targets, batch.counted)
             if not all(finite):
-                gradient = gradient[torch.tensor(finite, device=gradient.device)]
+                gradient = self._gradient = gradient[torch.tensor(finite, device=gradient.device)]
                 self._leave([k for k, well in enumerate(finite) if not well], index)
             if self._here:
                 self._move(gradient, index, rows.shape[1])

@@ -139,12 +139,10 @@ def _through_time(
     )
     zeros = projected.new_zeros(slots, rows, shape.units)
     state = CellState(zeros, zeros, projected.new_zeros(slots, rows, 3 * shape.units))
+    ends = None if batch.even else batch.lengths
     outputs = []
     for t, now in enumerate(projected.unbind(1)):  # a view each: indexing would fill zeros for each backward
         new = step(shape.cell, now, state, weights)
-        if batch.even or batch.lengths is None:
-            state = new
-        else:
-            state = where_going(t < batch.lengths, new, state)
+        state = new if ends is None else where_going(t < ends, new, state)
         outputs.append(state.output)
     return torch.stack(outputs, dim=1)

@@ -124,6 +124,7 @@ class Update:
         self._first, self._second = bool(b.any()), bool(s.any())
         factors = coefficients.factors
         self._factors = None if factors is None else torch.from_numpy(factors).to(device())
+        self._scratch: Tensor | None = None
         self._decay = self._constant[8]
         if self._factors is not None:
             self._decay = self._decay / self._factors[:, :decayed]
@@ -150,28 +151,35 @@ class Update:
             gradient[:, : self._decayed].addcmul_(decayed, self._decay)
         if self._shrinks:
             decayed.mul_(shrink)
-        direction = gradient
+        divides = second is not None and self._second
+        divisor = self._divisor(second, gradient, scale) if divides and second is not None else None
         if first is not None and self._first:
             first.mul_(a).addcmul_(gradient, b)
-            direction = torch.addcmul(gradient * f, first, e) if self._direct else first * e
-        if second is not None and self._second:
-            divisor = self._divisor(second, gradient, scale)
-            weights.addcdiv_(direction * -speed, divisor)
+            if self._direct:
+                gradient.mul_(f).addcmul_(first, e)
+            else:
+                torch.mul(first, e, out=gradient)
+        gradient.mul_(-speed)
+        if divisor is None:
+            weights.add_(gradient)
         else:
-            weights.addcmul_(direction, -speed)
+            weights.addcdiv_(gradient, divisor)
 
     def _divisor(self, second: Tensor, gradient: Tensor, scale: Tensor) -> Tensor:
-        """Bring v up to date; s sqrt(v) + eps."""
+        """Bring v up to date; s sqrt(v) + eps, which the next step overwrites."""
         _, _, c, d, _, _, _, eps, *_ = self._constant
-        second.mul_(c).addcmul_(gradient * d, gradient)
-        return second.sqrt().mul_(scale).add_(eps)
+        if self._scratch is None:
+            # Kept, because memory given back and taken anew at every step costs more than what is computed
+            self._scratch = torch.empty_like(second)
+        second.mul_(c).addcmul_(torch.mul(gradient, d, out=self._scratch), gradient)
+        return torch.sqrt(second, out=self._scratch).mul_(scale).add_(eps)
 
     def _average(
         self, y: Tensor, z: Tensor, second: Tensor, gradient: Tensor, now: tuple[Tensor, Tensor, Tensor]
     ) -> None:
         """Schedule-Free's step; ``now`` holds pull, s and share."""
         speed, scale, share = now
-        scaled = gradient / self._divisor(second, gradient, scale)
+        scaled = gradient.div_(self._divisor(second, gradient, scale))
         scaled[:, : self._decayed].addcmul_(y[:, : self._decayed], self._decay)
         y.lerp_(z, share).addcmul_(scaled, speed * (self._constant[0] * (1 - share) - 1))
         z.addcmul_(scaled, -speed)
