@@ -77,9 +77,11 @@ def test_images_are_standardised_by_channel_with_the_channels_first() -> None:
 
 def test_every_class_is_in_every_part() -> None:
     for prepared in (prepare_sequences(sequences(), seed=4), prepare_images(pictures(), seed=4)):
-        assert sum(prepared.rows.values()) == prepared.data.rows
-        for rows in prepared.parts.values():
-            assert len(set(np.asarray(prepared.encoded)[rows].tolist())) == 2
+        rows = np.concatenate(list(prepared.parts.values()))
+        assert sorted(rows) == list(range(len(rows))) and len(rows) in (60, 80)
+        split = prepared.split("plain")
+        for part in (split.train, split.valid, prepared.test("plain")):
+            assert set(np.asarray(part.targets).tolist()) == {0, 1}
 
 
 def test_a_regression_is_scaled_back() -> None:
@@ -110,7 +112,9 @@ def test_new_examples_of_another_size_are_refused() -> None:
 
 def test_data_larger_than_memory_are_refused_with_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "memory", lambda: 2000)
-    with pytest.raises(DataError, match=r"as sequences padded to 8 steps, and this machine has .* \(--rows\)"):
+    with pytest.raises(
+        DataError, match=r"as sequences padded to 8 steps, and this machine has .* \(--rows\)"
+    ):
         prepare_sequences(sequences(), seed=0)
     with pytest.raises(DataError, match=r"as standardised images, .* \(--rows\)"):
         prepare_images(pictures(), seed=0)

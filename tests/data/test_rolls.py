@@ -32,11 +32,12 @@ def cells(*values: Any) -> np.ndarray:
 
 
 def test_every_step_predicts_the_next_and_the_files_split_is_kept(tmp_path: Path) -> None:
-    prepared = prepare_sequences(read(rolls(tmp_path / "x.mat"), "lstm"), seed=3)
+    data = read(rolls(tmp_path / "x.mat"), "lstm")
+    prepared = prepare_sequences(data, seed=3)
     assert prepared.rows == {"train": 12, "valid": 4, "test": 5}
     assert (prepared.task, prepared.metric) == ("multilabel", "nats per step")
     assert any("own split" in note for note in prepared.notes)
-    train, steps = prepared.split("plain").train, prepared.data.steps
+    train, steps = prepared.split("plain").train, data.steps
     assert train.steps is not None
     numbers, _, lengths = train.inputs
     for i, length in enumerate(lengths):

@@ -15,7 +15,7 @@ AnyPreprocessing = Preprocessing | SequencePreprocessing | ImagePreprocessing
 
 
 class Prepared(Protocol):
-    """Data ready to train on: ``PreparedTable``, ``PreparedSequences``, ``PreparedImages``."""
+    """Data ready to train on: ``PreparedTable``, or ``PreparedSet`` of sequences or images."""
 
     @property
     def task(self) -> Task:
