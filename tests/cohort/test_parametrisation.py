@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from curvewise.cohort.families.network import network_of
@@ -8,7 +9,8 @@ from curvewise.cohort.initial_weights import initial_weights
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
 from curvewise.cohort.parametrisation import Factors, factors_of, role
 from curvewise.cohort.recipe import Optimizer
-from tests.cohort.problems import CATEGORIES, recipe_for
+from curvewise.cohort.reference import ReferenceSlot
+from tests.cohort.problems import CATEGORIES, CLASSIFICATION, recipe_for
 from tests.cohort.test_initial_weights import LSTM
 
 M = 4.0
@@ -69,3 +71,26 @@ def test_it_is_a_function_of_the_shape_alone():
     recipe = recipe_for(CATEGORIES, units=(32, 32), base_units=8)
     other = msgspec.structs.replace(recipe, learning_rate=9.0, minibatch=3, horizon=99)
     assert factors_of(recipe, "output.weight") == factors_of(other, "output.weight")
+
+
+def moved(units: int, base_units: int, name: Optimizer, rate: float) -> float:
+    """How far the outputs move in three full-batch steps: root mean square over rows, classes and seeds."""
+    changes = {"units": (units, units), "base_units": base_units, "optimizer": name, "learning_rate": rate}
+    recipe = recipe_for(CLASSIFICATION, minibatch=150, **changes)
+    found = []
+    for seed in range(2):
+        slot = ReferenceSlot(0, recipe, CLASSIFICATION, seed)
+        before = slot.outputs(CLASSIFICATION.valid, best=False)
+        for _ in range(3):
+            slot.train_epoch()
+        found.append(slot.outputs(CLASSIFICATION.valid, best=False) - before)
+    return float(np.sqrt(np.mean(np.square(found))))
+
+
+@pytest.mark.parametrize(("name", "rate"), [("adam", 0.003), ("schedule_free", 0.003), ("sgd", 0.1)])
+def test_at_one_rate_outputs_move_as_far_at_any_width(name, rate):
+    """The paper's coordinate check (appendix D.1)."""
+    narrow = moved(32, 0, name, rate)
+    assert moved(32, 32, name, rate) == narrow
+    assert 0.6 < moved(512, 32, name, rate) / narrow < 1.6
+    assert moved(512, 0, name, rate) / narrow > 4
