@@ -15,7 +15,8 @@ namespace {
 Score assess_outputs(const Network &network, const curvewise_examples &examples, Rows rows, bool training) {
   const curvewise_recipe &recipe = network.recipe;
   const Layer &last = network.layout.layer[network.layout.hidden];
-  return assess({recipe.loss, recipe.label_smoothing, examples.targets}, training, network.buffers.outputs, rows,
+  const Goal goal{recipe.loss, recipe.label_smoothing, examples.targets, 1.0f / float(rows.count)};
+  return assess(goal, training, network.buffers.outputs, rows,
                 int32_t(last.out), last.width, network.buffers.d[0]);
 }
 

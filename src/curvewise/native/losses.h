@@ -1,6 +1,6 @@
 // Losses and errors as points report them, and the gradient of what training minimises.
 //
-// The gradient of the mean over the minibatch's rows goes to d (B, H), its pad columns zero; loss and error are summed.
+// The gradient of the mean over the minibatch's B rows, of which these may be a part, goes to d (rows, H), its pad columns zero; loss and error are summed.
 // What is reported knows no label smoothing and no Huber bend, so that losses of training and validation compare.
 #pragma once
 #include "elementary.h"
@@ -62,11 +62,11 @@ CURVEWISE_INLINE Softmax softmax(const float *z, int32_t classes, int64_t width,
 // The loss is -log p at the label, p = softmax(z). Training minimises -sum_j t_j log p_j with
 // t = (1 - smoothing) at the label + smoothing / C everywhere, so dz = (p - t) / B.
 Score cross_entropy(const float *z, Rows rows, int32_t classes, int64_t width, const int64_t *labels, float smoothing,
-                    float *d) {
+                    float share, float *d) {
   Score score{};
   LogSum normalisers;
   const Integers lanes = lane_numbers();
-  const float share = 1.0f / float(rows.count), each = smoothing / float(classes) * share;
+  const float each = smoothing / float(classes) * share;
   const Vector more = all((1.0f - smoothing) * share);
   for (int64_t i = 0; i < rows.count; i++, z += width, d += width) {
     const int32_t label = int32_t(labels[rows[i]]);
@@ -86,9 +86,8 @@ Score cross_entropy(const float *z, Rows rows, int32_t classes, int64_t width, c
 
 // Loss and error are the squared residual r^2, r = z - y. Training minimises it (dz = 2 r / B), or Huber's loss with
 // delta 1: r^2 / 2 where |r| < 1, else |r| - 1/2 (dz = r or its sign, / B).
-Score residual_loss(bool huber, const float *z, Rows rows, int64_t width, const float *targets, float *d) {
+Score residual_loss(bool huber, const float *z, Rows rows, int64_t width, const float *targets, float share, float *d) {
   Score score{};
-  const float share = 1.0f / float(rows.count);
   memset(d, 0, size_t(rows.count * width) * sizeof(float));
   for (int64_t i = 0; i < rows.count; i++) {
     const float r = z[i * width] - targets[rows[i]];
@@ -111,25 +110,38 @@ CURVEWISE_INLINE Vector log_one_plus(Vector s) {
   return 2.0f * s * (1.0f + p * q);
 }
 
+// Loss of logits x of labels y, and its derivative. One division serves both: 1 / ((1 + e) (2 + e)).
+struct Labelled {
+  Vector loss, slope;
+};
+
+CURVEWISE_INLINE Labelled labelled(Vector x, Vector y) {
+  const Vector e = exponential(-absolute(x)), more = 1.0f + e, most = 2.0f + e;
+  const Vector shared = 1.0f / (more * most), one = most * shared;
+  const Vector loss = largest(Vector{}, x) - x * y + log_one_plus(e * more * shared);
+  return {loss, (x < 0.0f ? e * one : one) - y};
+}
+
 // Loss and error are -sum_c [y_c log s_c + (1 - y_c) log(1 - s_c)], s the logistic function of z; dz = (s - y) / B.
-Score binary(const float *z, Rows rows, int32_t labels, int64_t width, const float *targets, float *d) {
+Score binary(const float *z, Rows rows, int32_t labels, int64_t width, const float *targets, float share, float *d) {
   Score score{};
-  const Integers lanes = lane_numbers();
-  const float share = 1.0f / float(rows.count);
+  const int32_t whole = labels / LANES * LANES;
   for (int64_t i = 0; i < rows.count; i++, z += width, d += width) {
     const float *y = targets + rows[i] * labels;
     Vector total = {};
-    for (int64_t j = labels; j < width; j++) d[j] = 0.0f;
-    for (int32_t j = 0; j < labels; j += LANES) {
-      const Integers inside = lanes + j < labels;
-      Vector target = {};
-      memcpy(&target, y + j, size_t(smaller(LANES, labels - j)) * sizeof(float));
-      const Vector x = load(z + j), e = exponential(-absolute(x));
-      const Vector shared = 1.0f / ((1.0f + e) * (2.0f + e));
-      const Vector one = (2.0f + e) * shared, positive = x < 0.0f ? e * one : one;
-      const Vector loss = largest(Vector{}, x) - x * target + log_one_plus(e * (1.0f + e) * shared);
-      total += inside ? loss : Vector{};
-      store(d + j, inside ? (positive - target) * share : Vector{});
+    for (int32_t j = 0; j < whole; j += LANES) {
+      const Labelled at = labelled(load(z + j), load(y + j));
+      total += at.loss;
+      store(d + j, at.slope * share);
+    }
+    if (whole < width) {
+      Vector rest = {};
+      memcpy(&rest, y + whole, size_t(labels - whole) * sizeof(float));
+      const Labelled at = labelled(load(z + whole), rest);
+      const Integers inside = lane_numbers() + whole < labels;
+      memset(d + whole, 0, size_t(width - whole) * sizeof(float));
+      total += inside ? at.loss : Vector{};
+      store(d + whole, inside ? at.slope * share : Vector{});
     }
     score.loss += double(sum(total));
   }
@@ -142,6 +154,7 @@ struct Goal {
   int32_t loss;
   double label_smoothing;
   const void *targets;  // int64 codes for cross-entropy, else floats
+  float share;          // of the mean loss that is a row's: 1 / B
 };
 
 // Loss and error of the outputs z (B, width), of which `outputs` columns count, and the gradient of the mean loss that
@@ -151,9 +164,9 @@ Score assess(const Goal &goal, bool training, const float *z, Rows rows, int32_t
   switch (goal.loss) {
     case LOSS_CROSS_ENTROPY:
       return cross_entropy(z, rows, outputs, width, static_cast<const int64_t *>(goal.targets),
-                           training ? float(goal.label_smoothing) : 0.0f, d);
-    case LOSS_BINARY: return binary(z, rows, outputs, width, numbers, d);
-    default: return residual_loss(training && goal.loss == LOSS_HUBER, z, rows, width, numbers, d);
+                           training ? float(goal.label_smoothing) : 0.0f, goal.share, d);
+    case LOSS_BINARY: return binary(z, rows, outputs, width, numbers, goal.share, d);
+    default: return residual_loss(training && goal.loss == LOSS_HUBER, z, rows, width, numbers, goal.share, d);
   }
 }
 

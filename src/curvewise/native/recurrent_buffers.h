@@ -11,6 +11,7 @@
 namespace curvewise {
 namespace {
 
+constexpr int64_t OUTPUT_ROWS = 96;  // that go through the output layer and the loss at once, while in the first caches
 constexpr int64_t EVALUATION_SEQUENCES = 64;  // that an evaluation takes at once, where its workspace has room for them
 
 struct RecurrentHidden {
@@ -25,14 +26,14 @@ struct RecurrentBuffers {
   float *input;                        // (S, D + embedded)
   RecurrentHidden hidden[CURVEWISE_MOST_RECURRENT_LAYERS];
   float *last;                         // (B, H) outputs of the sequences' last steps
-  float *outputs, *d_outputs;          // (S or B, C)
+  float *outputs, *d_outputs;          // (OUTPUT_ROWS, C)
   float *dh[2];                        // (S, H): gradient with respect to a layer's outputs, layers taking turns
   float *dc, *zeros;                   // (B, H): gradient with respect to the cell states; a state before the first step
   float *back, *d_again;               // (B, 3 H), (S, 3 H): full gate recurrence
   float *previous;                     // (S, 3 H or H): states of the step before
   float *sums;                         // (gates_row): sums of the gates' gradients
   float *d_embedded;                   // (S, embedded)
-  float *panels, *gate_panels;         // packed recurrent weights
+  float *panels, *gate_panels;         // packed recurrent weights, or the output's and its transpose
   float *panel;                        // scratch of the products
   Timetable table;
   int64_t gates_row;
@@ -84,6 +85,7 @@ inline Timetable take_timetable(Pieces &pieces, const curvewise_recurrent_recipe
   table.example = pieces.take_integers(sequences);
   table.last = pieces.take_integers(sequences);
   table.target = pieces.take_integers(recipe.room);
+  table.line = pieces.take_integers(recipe.room);
   return table;
 }
 
@@ -102,8 +104,8 @@ inline RecurrentBuffers buffers_of(const curvewise_recurrent_recipe &recipe, con
   for (int64_t l = 0; l < recipe.layers; l++)
     buffers.hidden[l] = take_hidden(pieces, recipe, layout, buffers.gates_row);
   buffers.last = pieces.take(sequences * state);
-  buffers.outputs = pieces.take(room * layout.output_width);
-  buffers.d_outputs = pieces.take(room * layout.output_width);
+  buffers.outputs = pieces.take(OUTPUT_ROWS * layout.output_width);
+  buffers.d_outputs = pieces.take(OUTPUT_ROWS * layout.output_width);
   for (float *&dh : buffers.dh) dh = pieces.take(room * state);
   buffers.dc = pieces.take(sequences * state);
   buffers.zeros = pieces.take(sequences * state);
@@ -112,8 +114,10 @@ inline RecurrentBuffers buffers_of(const curvewise_recurrent_recipe &recipe, con
   buffers.previous = pieces.take(room * larger(state, three));
   buffers.sums = pieces.take(buffers.gates_row);
   buffers.d_embedded = pieces.take(room * padded(layout.embedded));
-  buffers.panels = pieces.take(larger(panel_floats(units, layout.width), panel_floats(layout.width, units)));
-  buffers.gate_panels = pieces.take(layout.gates.full ? panel_floats(3 * units, 3 * units) : 0);
+  const int64_t wide = larger(layout.width, layout.output_width);
+  buffers.panels = pieces.take(larger(panel_floats(units, wide), panel_floats(wide, units)));
+  buffers.gate_panels = pieces.take(
+      larger(panel_floats(layout.output_width, units), layout.gates.full ? panel_floats(3 * units, 3 * units) : 0));
   buffers.table = take_timetable(pieces, recipe);
   buffers.panel = pieces.take(PANEL_FLOATS);
   buffers.floats = pieces.taken;

@@ -2,8 +2,8 @@
 #pragma once
 #include "floating_point.h"
 #include "input_noise.h"
-#include "losses.h"
 #include "recurrent_gradient.h"
+#include "recurrent_outputs.h"
 #include "step.h"
 
 namespace curvewise {
@@ -62,13 +62,9 @@ void scatter(const RecurrentNetwork &network, const curvewise_sequences &example
     }
 }
 
-// Loss and error of buffers.outputs, and the gradient of the mean loss that training minimises.
-Score assess_outputs(const RecurrentNetwork &network, const curvewise_sequences &examples, bool training) {
+Goal goal_of(const RecurrentNetwork &network, const curvewise_sequences &examples) {
   const curvewise_recurrent_recipe &recipe = network.recipe;
-  const RecurrentBuffers &buffers = network.buffers;
-  return assess({recipe.loss, recipe.label_smoothing, examples.targets}, training, buffers.outputs,
-                Rows{buffers.table.target, 0, output_rows(network)}, int32_t(recipe.outputs),
-                network.layout.output_width, buffers.d_outputs);
+  return {recipe.loss, recipe.label_smoothing, examples.targets, 1.0f / float(output_rows(network))};
 }
 
 void begin(const RecurrentNetwork &network) {
@@ -95,7 +91,7 @@ void train_recurrent_epoch(const curvewise_recurrent_recipe &recipe, const curve
     gather(network, examples);
     if (recipe.input_noise > 0.0) add_noise(network, step + s);
     forward(network, step + s);
-    const Score score = assess_outputs(network, examples, true);
+    const Score score = train_outputs(network, goal_of(network, examples));
     if (!isfinite(score.loss)) return;
     const float *embedded = backward(network);
     if (embedded) scatter(network, examples, embedded);
@@ -119,19 +115,6 @@ int64_t sequences_from(const curvewise_recurrent_recipe &recipe, const curvewise
   return count;
 }
 
-void copy_outputs(const RecurrentNetwork &network, const curvewise_sequences &examples, float *outputs) {
-  const Timetable &table = network.buffers.table;
-  const int64_t out = network.recipe.outputs, width = network.layout.output_width;
-  const size_t size = size_t(out) * sizeof(float);
-  const float *from = network.buffers.outputs;
-  if (!network.recipe.per_step)
-    for (int64_t p = 0; p < table.sequences; p++)
-      memcpy(outputs + table.example[p] * out, from + p * width, size);
-  for (int64_t t = 0; network.recipe.per_step && t < table.longest; t++)
-    for (int64_t p = 0; p < table.active[t]; p++)
-      memcpy(outputs + (table.example[p] * examples.longest + t) * out, from + (table.start[t] + p) * width, size);
-}
-
 void evaluate_recurrent(const curvewise_recurrent_recipe &recipe, const curvewise_sequences &examples, const float *row,
                         float *outputs, float *workspace, curvewise_report &report) {
   const FlushToZero flush;
@@ -145,10 +128,8 @@ void evaluate_recurrent(const curvewise_recurrent_recipe &recipe, const curvewis
                    network.buffers.table);
     gather(network, examples);
     forward(network, -1);
-    if (outputs) copy_outputs(network, examples, outputs);
+    const Score score = evaluate_outputs(network, goal_of(network, examples), outputs);
     report.rows += output_rows(network);
-    if (!examples.targets) continue;
-    const Score score = assess_outputs(network, examples, false);
     report.loss += score.loss;
     report.error += score.error;
   }

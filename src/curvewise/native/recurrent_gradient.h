@@ -18,26 +18,6 @@ const float *one_step_before(const Timetable &table, const float *states, int64_
   return copy;
 }
 
-// From d_outputs: the output's weights, and dh[0] (S, H), the gradient with respect to what the last layer sends up.
-void output_backward(const RecurrentNetwork &network) {
-  const RecurrentLayout &layout = network.layout;
-  const RecurrentBuffers &buffers = network.buffers;
-  const int64_t rows = output_rows(network), outputs = network.recipe.outputs, width = layout.unit_width;
-  const Lines d{buffers.d_outputs, layout.output_width};
-  float *gradient = buffers.gradient, *bias = gradient + layout.output_bias;
-  weight_gradient(network, rows, output_input(network), layout.units, d, outputs, gradient + layout.output_weight,
-                  layout.output_width);
-  memset(bias, 0, size_t(layout.output_width) * sizeof(float));
-  add_column_sums(d.data, d.row, rows, in_grains(outputs), bias);
-  float *to = network.recipe.per_step ? buffers.dh[0] : buffers.last;
-  input_gradient(network, rows, d, outputs, {network.row + layout.output_weight, layout.output_width}, layout.units, to,
-                 width);
-  if (network.recipe.per_step) return;
-  memset(buffers.dh[0], 0, size_t(buffers.table.steps * width) * sizeof(float));
-  for (int64_t p = 0; p < rows; p++)
-    memcpy(buffers.dh[0] + buffers.table.last[p] * width, to + p * width, size_t(layout.units) * sizeof(float));
-}
-
 // Layer l in time, last step first: gates become the gradients of their sums; dh, complete with what comes from later.
 void backward_in_time(const RecurrentNetwork &network, int64_t l, float *dh) {
   const RecurrentLayout &layout = network.layout;
@@ -107,14 +87,13 @@ void recurrent_gradients(const RecurrentNetwork &network, int64_t l) {
   clear_pads(gradient, 3 * units, 3 * units, layout.gate_width);
 }
 
-// From d_outputs to the gradient. Returns the gradient with respect to the embedded inputs (S, padded embedded), null
+// From dh[0], the gradient with respect to what the last layer sends up, to that of all weights below. Returns the gradient with respect to the embedded inputs (S, padded embedded), null
 // where there are none.
 const float *backward(const RecurrentNetwork &network) {
   const RecurrentLayout &layout = network.layout;
   const RecurrentBuffers &buffers = network.buffers;
   const int64_t steps = buffers.table.steps, width = layout.unit_width, out = layout.gates.blocks * layout.units;
   float *dh = buffers.dh[0], *next = buffers.dh[1];
-  output_backward(network);
   for (int64_t l = network.recipe.layers - 1; l >= 0; l--) {
     const RecurrentLayer &layer = layout.layer[l];
     const RecurrentHidden &hidden = buffers.hidden[l];

@@ -166,17 +166,7 @@ void drop(const RecurrentNetwork &network, int64_t l, int64_t step) {
   apply_mask(hidden.h, hidden.keep, hidden.up, table.steps * width);
 }
 
-// Rows that have an output, and what enters the output's linear map.
-int64_t output_rows(const RecurrentNetwork &network) {
-  return network.recipe.per_step ? network.buffers.table.steps : network.buffers.table.sequences;
-}
-
-Lines output_input(const RecurrentNetwork &network) {
-  const float *up = network.buffers.hidden[network.recipe.layers - 1].up;
-  return {network.recipe.per_step ? up : network.buffers.last, network.layout.unit_width};
-}
-
-// From buffers.input to buffers.outputs. step: of the trial, for the masks; below 0 nothing is dropped.
+// From buffers.input to what enters the output's linear map. step: of the trial, for the masks; below 0 nothing is dropped.
 void forward(const RecurrentNetwork &network, int64_t step) {
   const RecurrentLayout &layout = network.layout;
   const RecurrentBuffers &buffers = network.buffers;
@@ -192,9 +182,6 @@ void forward(const RecurrentNetwork &network, int64_t step) {
     for (int64_t p = 0; p < buffers.table.sequences; p++)
       memcpy(buffers.last + p * width, buffers.hidden[layers - 1].up + buffers.table.last[p] * width,
              size_t(width) * sizeof(float));
-  linear(network, output_rows(network), output_input(network), layout.units,
-         {network.row + layout.output_weight, layout.output_width}, network.recipe.outputs,
-         network.row + layout.output_bias, buffers.outputs, layout.output_width);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Timetable {
   int32_t *active, *start;            // (T), (T + 1)
   int32_t *place, *example;           // (B) of the sequence at each position: its place in the minibatch, its number
   int32_t *last;                      // (B) the row of its last step
-  int32_t *target;                    // (S) or (B): where the target of each output lies
+  int32_t *target, *line;             // (S) or (B): where the target of each output lies, and the output itself
 };
 
 // Fill `table`, whose arrays hold as many as there can be. A counting sort: stable, and linear in steps and sequences.
@@ -43,9 +43,12 @@ inline void make_timetable(const curvewise_sequences &examples, Rows rows, bool 
   for (int64_t p = 0; p < rows.count; p++)
     table.last[p] = int32_t(table.start[examples.lengths[table.example[p]] - 1] + p);
   if (!per_step) memcpy(table.target, table.example, size_t(rows.count) * sizeof(int32_t));
+  if (!per_step) memcpy(table.line, table.example, size_t(rows.count) * sizeof(int32_t));
   for (int64_t t = 0; per_step && t < time; t++)
-    for (int64_t p = 0; p < table.active[t]; p++)
+    for (int64_t p = 0; p < table.active[t]; p++) {
       table.target[table.start[t] + p] = int32_t(table.example[p] * examples.time + t);
+      table.line[table.start[t] + p] = int32_t(table.example[p] * examples.longest + t);
+    }
 }
 
 }  // namespace
