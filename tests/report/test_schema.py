@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from curvewise.curves.ledger import Ledger
-from curvewise.report.machine import Machine, Remark, Way, machine_text
+from curvewise.report.machine import Machine, Measured, Remark, Way, machine_text
 from curvewise.report.schema import RECORDS, schema
 from curvewise.report.summary import summarise
 from curvewise.report.text import as_plain
@@ -30,8 +30,7 @@ MACHINE = Machine(
     cache="~/.cache",
     environment={},
     packages={"torch": "2.13.0", "matplotlib": None},
-    measured="a perceptron",
-    ways=[Way("native", "no compiler", None), Way("reference", None, 397.0)],
+    measured=[Measured("a perceptron", [Way("native", "no compiler", None), Way("reference", None, 397.0)])],
     remarks=[Remark(False, "slow"), Remark(True, "fine")],
 )
 

@@ -15,7 +15,14 @@ class Way(msgspec.Struct, frozen=True):
     missing: str | None
     """Why it is not to be had here; null where it is."""
     microseconds: float | None
-    """Wall microseconds of one model step, one thread, of the network named in ``Machine.measured``."""
+    """Wall microseconds of one step of one model, on one thread; where slots are stacked, of 16 at once."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """How fast each way trains one network."""
+
+    network: str
+    ways: list[Way]
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -45,9 +52,7 @@ class Machine(msgspec.Struct, frozen=True):
     """Variables set here that change how many threads run."""
     packages: dict[str, str | None]
     """Version of each; null where it is not installed."""
-    measured: str
-    """The network that ``ways`` were timed on."""
-    ways: list[Way]
+    measured: list[Measured]
     remarks: list[Remark]
 
 
@@ -70,12 +75,9 @@ def machine_text(machine: Machine) -> Group:
     }
     for name, text in rows.items():
         facts.add_row(name, Text(text))
-    parts: list[RenderableType] = [
-        facts,
-        Text(),
-        Text(f"one training step of {machine.measured}", style="bold"),
-    ]
-    parts += [_way(way) for way in machine.ways]
+    parts: list[RenderableType] = [facts, Text(), Text("one training step, on one thread", style="bold")]
+    for measured in machine.measured:
+        parts += [Text(measured.network), *(_way(way) for way in measured.ways)]
     parts.append(Text())
     parts += [_remark(remark) for remark in machine.remarks]
     return Group(*parts)
