@@ -184,6 +184,26 @@ def test_images_of_two_sizes_are_refused(tmp_path: Path) -> None:
         open_data(tmp_path)
 
 
+def test_lists_of_arrays_are_sequences_or_images_of_one_size() -> None:
+    pixels, labels = images()
+    same = open_data((list(pixels), labels), model="cnn")
+    assert isinstance(same, ImageSet) and np.array_equal(same.pixels[..., 0], pixels)
+    colours = open_data((list(np.stack([pixels] * 3, axis=3)), labels))
+    assert isinstance(colours, ImageSet) and colours.pixels.shape == (80, 8, 8, 3)
+    with pytest.raises(DataError, match=r"Image 3 of X has shape \(7, 8\), the first \(8, 8\)"):
+        open_data(([pixels[0], pixels[1], pixels[2, :7], *pixels[3:]], labels), model="cnn")
+
+
+def test_new_data_of_another_kind_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"x\.csv holds no sequences"):
+        open_new(tmp_path / "x.csv", "recurrent")
+    with pytest.raises(DataError, match=r"There is no file .*gone\.npz"):
+        open_new(tmp_path / "gone.npz", "recurrent")
+    with pytest.raises(DataError, match="holds no images"):
+        open_new(np.zeros((3, 4)), "convolutional")
+
+
 def test_channels_that_come_first_are_noticed() -> None:
     with pytest.raises(DataError, match=r"transpose: X.transpose\(0, 2, 3, 1\)"):
         open_data((np.zeros((12, 3, 32, 32), dtype=np.uint8), Y))

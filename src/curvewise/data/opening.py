@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,8 @@ def open_new(data: object, family: Family) -> SequenceSet | ImageSet:
     found: SequenceSet | ImageSet | Table | None = None
     if isinstance(data, (str, Path)):
         path, source = Path(data).expanduser(), str(data)
+        if not path.exists():
+            raise DataError(f"There is no file {source!r}. A relative path starts where the command runs.")
         if _starts(path, rolls.MAGIC):
             found = rolls.read_new_rolls(path, source)
         elif _is_idx(path):
@@ -151,16 +153,31 @@ def _from_memory(data: object, family: Family | None) -> SequenceSet | ImageSet 
         return data
     if family == "perceptron" or not isinstance(data, tuple) or len(data) not in (2, 3):
         return None
-    first = data[0]
-    values: NDArray[Any] | tuple[NDArray[Any], ...] | None = plain_array(first)
-    if values is None and isinstance(first, (list, tuple)) and first:
-        listed = [plain_array(each) for each in first]
-        if all(each is not None and each.ndim == 2 for each in listed):
-            values = tuple(each for each in listed if each is not None)
+    values: NDArray[Any] | tuple[NDArray[Any], ...] | None = plain_array(data[0])
+    if values is None and isinstance(data[0], (list, tuple)):
+        values = _listed(data[0], family)
     if values is None or (isinstance(values, np.ndarray) and values.ndim < 3):
         return None
     lengths = np.asarray(data[2]) if len(data) == 3 else None
     return set_of(Loose(values, data[1], lengths, "(X, y)" if data[1] is not None else "X", None), family)
+
+
+def _listed(
+    examples: Sequence[object], family: Family | None
+) -> NDArray[Any] | tuple[NDArray[Any], ...] | None:
+    """A list of arrays: sequences (T, D), or images (height, width[, channels]) of one size; else None."""
+    arrays = [array for each in examples if (array := plain_array(each)) is not None]
+    if len(arrays) < len(examples) or not arrays or {each.ndim for each in arrays} - {2, 3}:
+        return None
+    if arrays[0].ndim == 2 and family != "convolutional":
+        return tuple(arrays)
+    for i, each in enumerate(arrays):
+        if each.shape != arrays[0].shape:
+            raise DataError(
+                f"Image {i + 1} of X has shape {each.shape}, the first {arrays[0].shape}: give all images "
+                "one size."
+            )
+    return np.stack(arrays)
 
 
 def _flattened(found: ImageSet | None, family: Family | None) -> ImageSet | Table | None:
