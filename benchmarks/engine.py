@@ -8,7 +8,8 @@ network on the same data with AdamW: perceptrons 64-64-64-10 and 64-256-256-10, 
 ``--repeats`` times, each for ``--seconds``; the figures are medians, in microseconds of wall time per step
 of one model:
 
-    eager_us          plain PyTorch, AdamW(fused=True), one thread; of padded and packed sequences the faster
+    eager_us          plain PyTorch, AdamW(fused=True), one thread; the faster of padded and packed
+                      sequences, and of images with channels first and last (eager_variant)
     compiled_us       the same, the whole step by torch.compile; null with compiled_why where it is refused
     processes_us      eager in as many one-thread processes as there are cores: wall / steps of all
     ours_us           a cohort on one thread, in the way that it chooses (ours_way): everything but
@@ -86,7 +87,7 @@ def measure(problem: Problem, repeats: int, seconds: float, skip_compiled: bool)
         ways: dict[str, Steps] = {"eager_us": tried[variant], "processes_us": processes.train}
         ways |= ways_of_ours(problem, facts, stack)
         if not skip_compiled:
-            compiling = stack.enter_context(Workers(problem, variants(problem)[0], 1, compiles=True))
+            compiling = stack.enter_context(Workers(problem, variant, 1, compiles=True))
             if compiling.refusal is None:
                 ways["compiled_us"] = compiling.train
             else:

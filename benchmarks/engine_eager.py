@@ -40,6 +40,14 @@ class Classifier(nn.Module):
         return functional.cross_entropy(self.network(inputs), labels)
 
 
+class ChannelsLast(Classifier):
+    """The same convolutions, a pixel's channels side by side in memory."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
 class Padded(nn.Module):
     """torch.nn's own recurrent layer over sequences as far as the minibatch's longest; padding weighs 0."""
 
@@ -73,12 +81,19 @@ class Packed(Padded):
         return total / len(outputs)
 
 
-VARIANTS: dict[str, type[Classifier | Padded]] = {"plain": Classifier, "padded": Padded, "packed": Packed}
+VARIANTS: dict[str, type[Classifier | Padded]] = {
+    "plain": Classifier,
+    "channels_last": ChannelsLast,
+    "padded": Padded,
+    "packed": Packed,
+}
 
 
 def variants(problem: Problem) -> tuple[str, ...]:
     """The ways of writing it."""
-    return ("padded", "packed") if problem.family == "recurrent" else ("plain",)
+    if problem.family == "recurrent":
+        return ("padded", "packed")
+    return ("plain", "channels_last") if problem.family == "convolutional" else ("plain",)
 
 
 def order(problem: Problem) -> Tensor:
