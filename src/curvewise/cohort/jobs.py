@@ -54,7 +54,7 @@ def jobs_of(members: Iterable[Member], threads: int) -> list[Job]:
 
 
 def train_together(members: Sequence[Member]) -> dict[int, Outcome]:
-    """One epoch of a tile's members by one call; where memory does not suffice, of one half, then the other."""
+    """One epoch of a tile's members by one call; without memory for it, of one half, then the other."""
     started = time.perf_counter()
     try:
         points = train_stacked([member.slot for member in members])

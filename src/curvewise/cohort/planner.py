@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,8 +101,11 @@ class Planner:
             if way == "processes":
                 continue
             together = min(kind.slots, most_together(recipe)) if way == "stacked" else 1
-            measure = Measure(recipe, split, self._workshop)
-            taken[way] = measure.microseconds(way, together, self._threads)
+            try:
+                measure = Measure(recipe, split, self._workshop)
+                taken[way] = measure.microseconds(way, together, self._threads)
+            except MemoryError:  # the others may need less
+                taken[way] = math.inf
         if "processes" in able and "reference" in able and self._threads > 1:
             # Not measured, for starting them takes seconds: they are the reference, and share nothing
             alone = Measure(recipe, split, self._workshop).microseconds("reference", 1, 1)
@@ -137,7 +141,7 @@ class Measure:
         self._workshop = workshop
 
     def microseconds(self, way: Way, together: int = 1, threads: int = 1) -> float:
-        """Wall microseconds of one step of one model while ``threads`` threads train ``together`` slots each."""
+        """Wall microseconds of a step of one model; ``threads`` threads train ``together`` slots each."""
         with ThreadPoolExecutor(threads) as pool:
             groups = [
                 [self._workshop.open(way, k, self._recipe, self._split, seed=k) for k in range(together)]
