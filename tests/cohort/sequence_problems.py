@@ -27,11 +27,17 @@ def sequences(
     inputs=4,
     cardinalities=(),
     outputs=3,
+    zeros=0.0,
     seed=0,
 ) -> Sequences:
-    """Targets are a function of what entered up to their step, and noise; beyond a length stands rubbish."""
+    """Targets are a function of what entered up to their step, and noise; beyond a length stands rubbish.
+
+    ``zeros``: the share of the numbers that are 0.
+    """
     draw = np.random.Generator(np.random.Philox(key=[seed, rows]))
     numbers = draw.normal(size=(rows, time, inputs)).astype(np.float32)
+    if zeros:
+        numbers[draw.random(numbers.shape) < zeros] = 0.0
     columns = [draw.integers(0, k, size=(rows, time)) for k in cardinalities]
     categories = np.stack(columns, axis=2) if columns else np.zeros((rows, time, 0))
     lasting = np.full(rows, time)

@@ -92,6 +92,10 @@ def test_every_pair_of_choices(case):
         ({"rows": (1, 1)}, {"minibatch": 1, "cell": "tanh"}),
         ({"inputs": 88, "outputs": 88, "task": "multilabel", "time": 12}, {"units": 36, "cell": "lstm"}),
         ({"inputs": 40, "outputs": 19, "rows": (60, 80), "time": 20}, {"units": 100, "minibatch": 60}),
+        ({"inputs": 88, "zeros": 0.95, "time": 12}, {"units": 46, "layers": 2}),  # a list of the rest
+        ({"inputs": 30, "zeros": 0.97, "cardinalities": (4,)}, {"cell": "lstm_fgr", "embedding": 1}),
+        ({"inputs": 20, "zeros": 1.0}, {"cell": "lstm_nog"}),
+        ({"inputs": 21, "zeros": 0.9}, {"cell": "tanh", "input_noise": 0.1}),
         ({"rows": (9, 5)}, {"units": 290, "minibatch": 4}),  # more than one panel, every kind of tile
         ({"rows": (9, 5)}, {"units": 290, "minibatch": 9, "cell": "tanh", "layers": 2}),
         ({"rows": (9, 5)}, {"units": 90, "minibatch": 9, "cell": "lstm_fgr", "layers": 2}),

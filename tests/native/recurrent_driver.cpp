@@ -33,6 +33,7 @@ struct Data {
 
   Data(const curvewise_recurrent_recipe &recipe, int64_t rows, int64_t time) : examples{} {
     const int64_t targets = recipe.per_step ? rows * time : rows;
+    const bool sparse = draw() % 2;
     numbers.reserve(1);  // not null where there are none
     categories.reserve(1);
     examples.rows = rows;
@@ -41,7 +42,7 @@ struct Data {
     examples.longest = *std::max_element(lengths.begin(), lengths.end());
     for (int64_t i = 0; i < rows * time; i++) {
       const bool inside = i % time < lengths[size_t(i / time)];
-      for (int64_t d = 0; d < recipe.inputs; d++) numbers.push_back(inside ? uniform() : NAN);
+      for (int64_t d = 0; d < recipe.inputs; d++) numbers.push_back(!inside ? NAN : sparse && draw() % 16 ? 0.0f : uniform());
       for (int64_t q = 0; q < recipe.columns; q++)
         categories.push_back(inside ? int32_t(draw() % uint32_t(recipe.cardinalities[q])) : 1 << 30);
     }

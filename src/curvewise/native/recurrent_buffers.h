@@ -6,6 +6,7 @@
 #include "buffers.h"
 #include "panels.h"
 #include "recurrent_layout.h"
+#include "sparse_inputs.h"
 #include "timetable.h"
 
 namespace curvewise {
@@ -24,6 +25,7 @@ struct RecurrentHidden {
 struct RecurrentBuffers {
   float *gradient, *before, *total;    // (parameters) each, as in buffers.h
   float *input;                        // (S, D + embedded)
+  Nonzeros nonzeros;                   // of `input`
   RecurrentHidden hidden[CURVEWISE_MOST_RECURRENT_LAYERS];
   float *last;                         // (B, H) outputs of the sequences' last steps
   float *outputs, *d_outputs;          // (OUTPUT_ROWS, C)
@@ -101,6 +103,8 @@ inline RecurrentBuffers buffers_of(const curvewise_recurrent_recipe &recipe, con
   buffers.before = pieces.take(layout.extent.parameters);
   buffers.total = pieces.take(layout.extent.parameters);
   buffers.input = pieces.take(room * layout.layer[0].in);
+  buffers.nonzeros.first = pieces.take_integers(room + 1);
+  buffers.nonzeros.column = pieces.take_integers(most_nonzeros(room, layout.layer[0].in));
   for (int64_t l = 0; l < recipe.layers; l++)
     buffers.hidden[l] = take_hidden(pieces, recipe, layout, buffers.gates_row);
   buffers.last = pieces.take(sequences * state);

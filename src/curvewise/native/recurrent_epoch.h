@@ -29,6 +29,10 @@ void gather(const RecurrentNetwork &network, const curvewise_sequences &examples
     }
 }
 
+void look_at_inputs(RecurrentNetwork &network) {
+  list_nonzeros(network.buffers.input, network.buffers.table.steps, network.layout.layer[0].in, network.buffers.nonzeros);
+}
+
 // Noise on the numbers. Elements are numbered time first, then by place in the minibatch.
 void add_noise(const RecurrentNetwork &network, int64_t step) {
   const curvewise_recurrent_recipe &recipe = network.recipe;
@@ -90,6 +94,7 @@ void train_recurrent_epoch(const curvewise_recurrent_recipe &recipe, const curve
                    network.buffers.table);
     gather(network, examples);
     if (recipe.input_noise > 0.0) add_noise(network, step + s);
+    look_at_inputs(network);
     forward(network, step + s);
     const Score score = train_outputs(network, goal_of(network, examples));
     if (!isfinite(score.loss)) return;
@@ -127,6 +132,7 @@ void evaluate_recurrent(const curvewise_recurrent_recipe &recipe, const curvewis
     make_timetable(examples, Rows{nullptr, first, sequences_from(recipe, examples, first)}, recipe.per_step,
                    network.buffers.table);
     gather(network, examples);
+    look_at_inputs(network);
     forward(network, -1);
     const Score score = evaluate_outputs(network, goal_of(network, examples), outputs);
     report.rows += output_rows(network);

@@ -87,6 +87,18 @@ void recurrent_gradients(const RecurrentNetwork &network, int64_t l) {
   clear_pads(gradient, 3 * units, 3 * units, layout.gate_width);
 }
 
+// d (S, G H): gradient with respect to the sums that entered layer l's gates.
+void input_weight_gradient(const RecurrentNetwork &network, int64_t l, Lines d, int64_t out) {
+  const RecurrentLayout &layout = network.layout;
+  const RecurrentBuffers &buffers = network.buffers;
+  float *gradient = buffers.gradient + layout.layer[l].input_weight;
+  if (l == 0 && buffers.nonzeros.few)
+    sparse_weight_gradient(sparse_input(network), d.data, d.row, in_grains(out), gradient, layout.width);
+  else
+    weight_gradient(network, buffers.table.steps, layer_input(network, l), layout.layer[l].in, d, out, gradient,
+                    layout.width);
+}
+
 // From dh[0], the gradient with respect to what the last layer sends up, to that of all weights below. Returns the gradient with respect to the embedded inputs (S, padded embedded), null
 // where there are none.
 const float *backward(const RecurrentNetwork &network) {
@@ -103,8 +115,7 @@ const float *backward(const RecurrentNetwork &network) {
     recurrent_gradients(network, l);
     if (layout.gates.gru) gather_gru(hidden.gates, buffers.gates_row, steps, layout.units, in_grains(out));
     const Lines d{hidden.gates, buffers.gates_row};
-    weight_gradient(network, steps, layer_input(network, l), layer.in, d, out, buffers.gradient + layer.input_weight,
-                    layout.width);
+    input_weight_gradient(network, l, d, out);
     const Lines weight{network.row + layer.input_weight + (l ? 0 : network.recipe.inputs * layout.width), layout.width};
     if (l)
       input_gradient(network, steps, d, out, weight, layout.units, next, width);

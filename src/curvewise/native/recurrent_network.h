@@ -52,6 +52,26 @@ Lines layer_input(const RecurrentNetwork &network, int64_t l) {
   return {network.buffers.input, network.layout.layer[0].in};
 }
 
+// What enters the first layer, as a list.
+SparseMatrix sparse_input(const RecurrentNetwork &network) {
+  const RecurrentBuffers &buffers = network.buffers;
+  return {buffers.input, buffers.table.steps, network.layout.layer[0].in, buffers.nonzeros};
+}
+
+// The sums that enter the gates of layer l, as far as its input makes them: at all steps at once.
+void project(const RecurrentNetwork &network, int64_t l) {
+  const RecurrentLayout &layout = network.layout;
+  const RecurrentLayer &layer = layout.layer[l];
+  const Lines weight{network.row + layer.input_weight, layout.width};
+  const float *bias = network.row + layer.bias;
+  float *gates = network.buffers.hidden[l].gates;
+  const int64_t out = layout.gates.blocks * layout.units, gates_row = network.buffers.gates_row;
+  if (l == 0 && network.buffers.nonzeros.few)
+    sparse_linear(sparse_input(network), weight.data, weight.row, bias, in_grains(out), gates, gates_row);
+  else
+    linear(network, network.buffers.table.steps, layer_input(network, l), layer.in, weight, out, bias, gates, gates_row);
+}
+
 // What cells.h is given for step t of layer l.
 CellStep cell_step(const RecurrentNetwork &network, int64_t l, int64_t t) {
   const RecurrentLayout &layout = network.layout;
@@ -136,8 +156,7 @@ void forward_layer(const RecurrentNetwork &network, int64_t l) {
   const float *row = network.row;
   const Timetable &table = buffers.table;
   const int64_t out = layout.gates.blocks * layout.units;
-  linear(network, table.steps, layer_input(network, l), layer.in, {row + layer.input_weight, layout.width}, out,
-         row + layer.bias, hidden.gates, buffers.gates_row);
+  project(network, l);
   const Panels u = pack_panels<Form::plain>(row + layer.recurrent_weight, layout.width, layout.units, out, buffers.panels);
   Panels r{};
   if (layout.gates.full)
