@@ -9,7 +9,8 @@ take turns, ``--repeats`` times. ``--python`` names the interpreter of every pee
 chorus-torch needs Python 3.13, so make an environment of that, and install chorus-torch and torch in it.
 A peer that cannot be had is reported with the reason. The summary, by peer:
 
-    us                microseconds of wall time per step of one network, median
+    us                microseconds of processor time, which on one core is wall time where nobody else
+                      works, per step of one network: median
     times_ours        us / that of ours
     version           of the peer's package (of torch, where it is the peer)
     loss_difference   largest difference of a network's loss after 3 epochs to that of plain PyTorch,
