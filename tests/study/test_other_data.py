@@ -98,16 +98,18 @@ def test_networks_of_sequences_can_be_averaged(music: curvewise.Study, tmp_path:
 
 def test_a_stopped_study_of_rolls_goes_on_where_it_was(tmp_path: Path) -> None:
     path = rolls(tmp_path / "music.mat")
-    options = {"model": "rnn", "space": SMALL, "budget": "60e", "deterministic": True}
+    options = {"model": "rnn", "space": SMALL, "budget": "60e", "deterministic": True, "rows": 10}
     whole = curvewise.tune(path, out=tmp_path / "a", **options)  # type: ignore[arg-type]
     halted = curvewise.tune(path, out=tmp_path / "b", observer=Impatient(3), **options)  # type: ignore[arg-type]
     assert halted.interrupted
     resumed = curvewise.resume(tmp_path / "b")
     assert losses_of(tmp_path / "a") == losses_of(tmp_path / "b")
     assert resumed.best.scores == whole.best.scores
+    opened = resumed.ledger.opened
+    assert opened is not None and opened.rows == {"train": 10, "valid": 4, "test": 5}
     assert len({e.trial.configuration["cell"] for e in whole.ledger.entries.values()}) > 1
     rolls(path, sizes=(13, 4, 5))
-    with pytest.raises(StudyError, match="train 12 -> 13"):
+    with pytest.raises(StudyError, match="as many rows and columns, other values"):
         curvewise.resume(tmp_path / "b", budget="90e")
 
 
