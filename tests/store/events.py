@@ -32,6 +32,8 @@ def drawn(kind: Any) -> st.SearchStrategy[Any]:
             found = st.one_of([drawn(part) for part in parts])
         case origin if origin is dict:
             found = st.dictionaries(drawn(parts[0]), drawn(parts[1]), max_size=2)
+        case origin if origin is tuple and parts[-1] is ...:
+            found = st.lists(drawn(parts[0]), max_size=2).map(tuple)
         case origin if origin is tuple:
             found = st.tuples(*[drawn(part) for part in parts])
         case origin:
