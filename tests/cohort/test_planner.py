@@ -58,9 +58,35 @@ def test_more_slots_are_measured_anew(taken):
 
 
 @pytest.mark.parametrize(("threaded", "way"), [(900.0, "processes"), (550.0, "reference")])
-def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, threaded, way):
+def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, monkeypatch, threaded, way):
+    monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: True)
     taken |= {("reference", 1, 1): 1000.0, ("reference", 1, 2): threaded}
     assert planner("processes", "reference").way(recipe_for(TINY), TINY, 1) == way
+
+
+def test_until_processes_have_started_trials_begin_in_the_next_best_way(taken, monkeypatch):
+    ready = []
+    monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: way != "processes" or bool(ready))
+    taken |= {("reference", 1, 1): 1000.0, "reference": 900.0}
+    chooses = planner("processes", "reference")
+    assert chooses.way(recipe_for(TINY), TINY, 1) == "reference"
+    ready.append(True)
+    assert chooses.way(recipe_for(TINY), TINY, 1) == "processes"
+
+
+def test_measuring_has_a_share_of_the_time_and_then_the_most_alike_kind_speaks(taken):
+    taken |= {"stacked": 30.0, "reference": 20.0}
+    chooses = planner("stacked", "reference")
+    for units, stacked in ((4, 30.0), (64, 10.0)):
+        taken["stacked"] = stacked
+        chooses.way(recipe_for(CLASSIFICATION, units=(units,)), CLASSIFICATION, 5)
+    assert [plan.way for plan in chooses.plans.values()] == ["reference", "stacked"]
+    chooses._spent = 1e9
+    ways_taken = [
+        chooses.way(recipe_for(CLASSIFICATION, units=(units,)), CLASSIFICATION, 5) for units in (8, 32, 200)
+    ]
+    assert ways_taken == ["reference", "stacked", "stacked"]
+    assert len(chooses.plans) == 2
 
 
 def test_a_way_without_memory_is_not_chosen(monkeypatch):
@@ -108,7 +134,7 @@ def test_when_the_load_changes_trials_go_on_in_the_way_that_is_then_fastest(take
     monkeypatch.setattr(ways, "available", lambda: ("stacked", "reference"))
     monkeypatch.setattr("curvewise.cohort.cohort.available", lambda: ("stacked", "reference"))
     cohort = Cohort(lambda encoding: CLASSIFICATION, 1)
-    cohort.start([trial_of(0), trial_of(1)])
+    cohort.start([trial_of(number) for number in range(4)])
     plain = Cohort(lambda encoding: CLASSIFICATION, 1, "reference")
     plain.start([trial_of(0), trial_of(1)])
     for _ in range(2):
@@ -135,3 +161,21 @@ def test_more_units_rows_and_steps_are_more_operations():
     assert of() < of(units=(32, 32))
     assert of() < of(rows=150)
     assert of() < of(minibatch=4)
+
+
+def test_trials_move_once_the_way_that_they_wait_for_is_ready(taken, monkeypatch):
+    """Here stacking stands for worker processes, which take seconds to start."""
+    ready = []
+    monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: way != "stacked" or bool(ready))
+    monkeypatch.setattr(Workshop, "has_processes", property(lambda workshop: bool(ready)))
+    monkeypatch.setattr("curvewise.cohort.cohort.available", lambda: ("stacked", "reference"))
+    taken |= {"stacked": 10.0, "reference": 20.0}
+    cohort = Cohort(lambda encoding: CLASSIFICATION, 1)
+    cohort.start([trial_of(number) for number in range(4)])
+    cohort.advance(range(4))
+    assert {cohort.way(number) for number in range(4)} == {"reference"}
+    ready.append(True)
+    cohort.advance(range(4))
+    assert {cohort.way(number) for number in range(4)} == {"stacked"}
+    assert [point.epoch for point in cohort.advance(range(4))] == [3] * 4
+    cohort.close()

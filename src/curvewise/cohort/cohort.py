@@ -63,7 +63,7 @@ class Cohort:
         self._ways = available() if way == "auto" else (way,)
         self._threads, self._workshop = threads, Workshop(threads)
         self._planner = Planner(self._ways, self._workshop, threads, not deterministic)
-        self._load = Load()
+        self._load, self._settled = Load(), False
         self._members: dict[int, Member] = {}
         self._failed: set[int] = set()
         self._checked: set[str] = set()
@@ -237,12 +237,17 @@ class Cohort:
         return None
 
     def _plan_again(self, members: Sequence[Member]) -> None:
-        """Measure anew where the load has changed; members go on in the way that is then the fastest."""
+        """Members go on in the way that is the fastest now: measured anew where the load has changed.
+
+        Worker processes become a way for the members that there are once they have started.
+        """
         planned = [member for member in members if self._planner.is_measured(member.recipe)]
-        if not self._load.has_changed(planned):
+        if self._load.has_changed(planned):
+            self._planner.forget()
+        elif not planned or self._settled or not self._workshop.has_processes:
             return
+        self._settled = True
         alike = Counter(graph_of(member.recipe, member.split) for member in planned)
-        self._planner.forget()
         for member in planned:
             way = self._planner.way(member.recipe, member.split, alike[graph_of(member.recipe, member.split)])
             if way != member.way:

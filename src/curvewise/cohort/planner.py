@@ -25,6 +25,11 @@ OPEN_FROM = 1024
 """Units of a perceptron from which on native kernels are measured against PyTorch. Below they led wherever
 they were tried with AVX2 (22 times at 64 units, 2.2 at 256, 1.3 at 512 and 512 rows a step), and measuring
 loads PyTorch, which takes seconds. Native recurrent cells led by 2 to 9 times (docs/architecture.md)."""
+SHARE, HEAD_START = 0.05, 1.0
+"""Of a cohort's time, what measuring may take; and seconds that it may take at once."""
+FEWEST_STACKED = 4
+"""Slots from which on stacking is measured on a processor: one took as long stacked as by the reference,
+four a third of it."""
 MARGIN = 1.2
 """How many times faster worker processes must be than what needs none: each takes seconds to start."""
 
@@ -66,6 +71,7 @@ class Planner:
         self._measures = measures
         self._plans: dict[Kind, Plan] = {}
         self._notes: list[str] = []
+        self._began, self._spent = time.monotonic(), 0.0
 
     @property
     def plans(self) -> Mapping[Kind, Plan]:
@@ -83,9 +89,22 @@ class Planner:
         if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
             return able[0]
         kind = kind_of(recipe, slots)
-        if kind not in self._plans:
+        known = kind if kind in self._plans else self._nearest(kind)
+        if known is None:
+            started = time.monotonic()
             self._measure(kind, able, recipe, split)
-        return self._plans[kind].way
+            self._spent += time.monotonic() - started
+            known = kind
+        taken = self._plans[known].microseconds
+        fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way])
+        return next((way for way in fastest_first if self._workshop.is_ready(way)), fastest_first[0])
+
+    def _nearest(self, kind: Kind) -> Kind | None:
+        """The measured kind most like this one, once measuring has had its share of the time."""
+        if self._spent < HEAD_START + SHARE * (time.monotonic() - self._began):
+            return None
+        alike = [each for each in self._plans if each.family == kind.family]
+        return min(alike, key=lambda each: distance(each, kind), default=None)
 
     def is_measured(self, recipe: Recipe) -> bool:
         """True where the way of such networks was chosen by measuring."""
@@ -98,7 +117,7 @@ class Planner:
     def _measure(self, kind: Kind, able: Sequence[Way], recipe: Recipe, split: Split) -> None:
         taken: dict[Way, float] = {}
         for way in able:
-            if way == "processes":
+            if way == "processes" or (way == "stacked" and too_few(kind.slots)):
                 continue
             together = min(kind.slots, most_together(recipe)) if way == "stacked" else 1
             try:
@@ -113,6 +132,18 @@ class Planner:
         plan = Plan(min(taken, key=lambda way: taken[way]), taken)
         self._plans[kind] = plan
         self._notes.append(plan.sentence(kind))
+
+
+def distance(one: Kind, other: Kind) -> float:
+    """How unlike two kinds of one family are: doublings of the sizes between them."""
+    return sum(abs(math.log2(a / b)) for a, b in zip(one[1:], other[1:], strict=True))
+
+
+def too_few(slots: int) -> bool:
+    """True where so few slots cannot gain from being stacked."""
+    from curvewise.cohort.stacked.device import device  # loads torch
+
+    return slots < FEWEST_STACKED and device().type == "cpu"
 
 
 def is_clear(first: Way, recipe: Recipe) -> bool:

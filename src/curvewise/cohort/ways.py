@@ -81,14 +81,31 @@ class Workshop:
 
                 return StackedSlot(number, recipe, split, seed)
             case "processes":
-                from curvewise.cohort.processes.pool import ProcessPool
-
-                self._pool = self._pool or ProcessPool(self._workers)
-                return self._pool.open(number, recipe, split, seed)
+                return self._processes().open(number, recipe, split, seed)
             case "reference":
                 from curvewise.cohort.reference import ReferenceSlot
 
                 return ReferenceSlot(number, recipe, split, seed)
+
+    def is_ready(self, way: Way) -> bool:
+        """False where slots in ``way`` would wait for processes to start; they start from now on."""
+        if way != "processes":
+            return True
+        if self._pool is None:
+            self._processes().warm()
+        return self._processes().is_warm
+
+    @property
+    def has_processes(self) -> bool:
+        """True where worker processes have started and answered."""
+        return self._pool is not None and self._pool.is_warm
+
+    def _processes(self) -> ProcessPool:
+        if self._pool is None:
+            from curvewise.cohort.processes.pool import ProcessPool
+
+            self._pool = ProcessPool(self._workers)
+        return self._pool
 
     def close(self) -> None:
         """Kill the worker processes; their slots are lost."""

@@ -38,6 +38,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.slots: weakref.WeakSet[ProcessSlot] = weakref.WeakSet()
+        self.is_warm = False
+        """True once the process has answered."""
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._sent: dict[int, Split] = {}
@@ -62,6 +64,12 @@ class Worker:
             self._ask("split", key, split)
             self._sent[key] = split
             return key
+
+    def warm(self) -> None:
+        """Wait until the process answers; where it never does, the next to ask is told."""
+        with contextlib.suppress(WorkerDied):
+            self.ask("drop", 0, [])
+        self.is_warm = True
 
     def drop(self, slot: int) -> None:
         """Free a slot with the next request; called by the collector of garbage, so it never waits."""
@@ -140,6 +148,16 @@ class ProcessPool:
             slot = ProcessSlot(worker, number, recipe, split, seed)
             worker.slots.add(slot)
         return slot
+
+    def warm(self) -> None:
+        """Start all workers, without waiting for them."""
+        for worker in self._workers:
+            threading.Thread(target=worker.warm, daemon=True).start()
+
+    @property
+    def is_warm(self) -> bool:
+        """True where all workers have answered."""
+        return all(worker.is_warm for worker in self._workers)
 
     def close(self) -> None:
         """Kill all workers; their slots are lost."""
