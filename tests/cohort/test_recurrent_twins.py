@@ -159,9 +159,9 @@ def test_outputs_of_longer_sequences_than_any_seen():
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("loss", TASKS)
-def test_every_combination(cell, optimizer, loss):
-    """Of cell, optimizer and loss all; of the rest every pair for each, in its own order."""
-    rest = {name: FACTORS[name] for name in FACTORS if name not in ("cell", "optimizer", "loss")}
-    for case in pairwise_cases(rest):
-        assert_twins(*problem({**case, "cell": cell, "optimizer": optimizer, "loss": loss}))
+def test_every_combination(cell, optimizer):
+    """Of cell and optimizer; of the rest every pair, a quarter of the cases for each."""
+    rest = {name: FACTORS[name] for name in FACTORS if name not in ("cell", "optimizer")}
+    part = (CELLS.index(cell) + OPTIMIZERS.index(optimizer)) % 4
+    for case in pairwise_cases(rest)[part::4]:
+        assert_twins(*problem({**case, "cell": cell, "optimizer": optimizer}))

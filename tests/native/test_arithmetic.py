@@ -11,6 +11,7 @@ import pytest
 from curvewise.cohort import compilation, kernels, native_calls
 from curvewise.cohort.native import NativeSlot
 from tests.cohort.problems import WIDE, recipe_for
+from tests.cohort.sequence_problems import recurrent_recipe, sequence_split
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,17 +31,31 @@ def test_elementary_functions_are_good_to_a_millionth(tmp_path):
     assert all(error < 1e-6 for error in errors.values()), errors
 
 
+SEQUENCES = sequence_split(cardinalities=(5,), inputs=70, outputs=19)
+PROBLEMS = (
+    (
+        WIDE,
+        recipe_for(
+            WIDE, units=(50, 81, 300), minibatch=45, activation="tanh", normalisation="batch", dropout=0.2
+        ),
+    ),
+    *(
+        (SEQUENCES, recurrent_recipe(SEQUENCES, cell=cell, units=units, layers=2, dropout=0.2))
+        for cell, units in (("gru", 46), ("lstm_fgr", 21), ("lstm_peephole", 3), ("tanh", 300))
+    ),
+)
+
+
 @pytest.mark.parametrize("lanes", [4, 8, 16])
 def test_vectors_of_any_length_train_alike(lanes, tmp_path, monkeypatch):
     """Also those that this processor does not have: 16 lanes have tiles and strips of their own."""
-    changes = {"units": (50, 81, 300), "minibatch": 45, "activation": "tanh", "normalisation": "batch"}
-    recipe = recipe_for(WIDE, **changes, dropout=0.2)
-    usual = NativeSlot(0, recipe, WIDE, 1)
+    usual = [NativeSlot(0, recipe, split, 1) for split, recipe in PROBLEMS]
     built = tmp_path / kernels.NAME
     compilation.build(kernels.FOLDER, built, extra=[f"-DCURVEWISE_LANES={lanes}"])
     monkeypatch.setattr(native_calls, "load", lambda: kernels.declare(ctypes.CDLL(str(built))))
-    slot = NativeSlot(0, recipe, WIDE, 1, instructions="baseline")
-    for _ in range(3):
-        ours, theirs = slot.train_epoch(), usual.train_epoch()
-        assert ours.train_loss == pytest.approx(theirs.train_loss, rel=1e-4)
-        assert ours.valid_loss == pytest.approx(theirs.valid_loss, rel=1e-4)
+    for slot, (split, recipe) in zip(usual, PROBLEMS, strict=True):
+        other = NativeSlot(0, recipe, split, 1, instructions="baseline")
+        for _ in range(3):
+            ours, theirs = other.train_epoch(), slot.train_epoch()
+            assert ours.train_loss == pytest.approx(theirs.train_loss, rel=1e-4)
+            assert ours.valid_loss == pytest.approx(theirs.valid_loss, rel=1e-4)
