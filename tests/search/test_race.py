@@ -246,3 +246,10 @@ def test_a_larger_budget_tries_again_where_nothing_trained() -> None:
     history = [*first, Resumed(5.0, "600e", 1, "")]
     ledger = Ledger.of(analytic.run(EPOCHS, history=history))
     assert ledger.chosen is not None
+
+
+def test_no_epoch_begins_that_cannot_end_within_the_budget() -> None:
+    limits = Limits(100.0, math.inf, 2, 0.4)
+    events = analytic.run(limits, seconds=4.0)
+    assert Ledger.of(events).elapsed <= limits.seconds
+    assert all(event.decisions == again for event, again in analytic.replayed(events))

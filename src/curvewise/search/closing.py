@@ -95,7 +95,7 @@ def conclude(known: Knowledge, live: list[int]) -> list[Decision]:
 
     After the stops the study compares the finalists row by row (``Compared``); then one is chosen.
     """
-    if live and known.left > 0:
+    if any(known.affordable(number) for number in live):
         return []
     if not live and (more := _another_seed(known)):
         return more

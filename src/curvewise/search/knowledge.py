@@ -119,6 +119,13 @@ class Knowledge:
             return entry.curve.seconds / entry.curve.age
         return self.cost.seconds(entry.trial.configuration) or self._by_effort(entry.trial.configuration)
 
+    def affordable(self, number: int) -> bool:
+        """True where one more epoch of a trial ends within the budget, as far as can be told."""
+        if self.left <= 0:
+            return False
+        seconds = self.seconds(number)
+        return not self.limits.timed or math.isinf(seconds) or seconds <= self.left * self.pace.efficiency
+
     def _by_effort(self, configuration: Configuration) -> float:
         begun = [entry for entry in self.ledger.entries.values() if entry.curve.age]
         if not begun:

@@ -73,6 +73,7 @@ class Race:
         """Which running trials to train one more epoch now: the youngest first, for a short while."""
         known = self._known
         running = known.ledger.running()
+        running = [number for number in running if known.affordable(number)] or running
         running.sort(key=lambda number: (known.ledger.entries[number].curve.age, number))
         if not known.limits.timed:
             return running[: max(1, int(known.left))]
