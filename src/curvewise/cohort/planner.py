@@ -88,6 +88,8 @@ class Planner:
         able = [way for way in self._ways if serves(way, recipe)] or [serving(self._ways[0], recipe)]
         if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
             return able[0]
+        if too_few(slots):
+            able = [way for way in able if way != "stacked"] or able
         kind = kind_of(recipe, slots)
         known = kind if kind in self._plans else self._nearest(kind)
         if known is None:
@@ -96,7 +98,7 @@ class Planner:
             self._spent += time.monotonic() - started
             known = kind
         taken = self._plans[known].microseconds
-        fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way])
+        fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
         return next((way for way in fastest_first if self._workshop.is_ready(way)), fastest_first[0])
 
     def _nearest(self, kind: Kind) -> Kind | None:
@@ -117,7 +119,7 @@ class Planner:
     def _measure(self, kind: Kind, able: Sequence[Way], recipe: Recipe, split: Split) -> None:
         taken: dict[Way, float] = {}
         for way in able:
-            if way == "processes" or (way == "stacked" and too_few(kind.slots)):
+            if way == "processes":
                 continue
             together = min(kind.slots, most_together(recipe)) if way == "stacked" else 1
             try:
