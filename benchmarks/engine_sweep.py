@@ -4,7 +4,8 @@
 
 Perceptrons 64-H-H-10 with AdamW on one thread: plain PyTorch against native kernels, the latter once for
 every instruction set that was compiled and that this processor has. All ways of all networks take turns,
-``--repeats`` times; the figures are medians of microseconds per step, by width and minibatch:
+``--repeats`` times; the figures are medians of microseconds of processor time per step, by width and
+minibatch:
 
     eager_us        plain PyTorch, AdamW(fused=True)
     ours_us         native kernels of the best instruction set
