@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +29,7 @@ from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.scores import Tally, flat, score_examples
 from curvewise.cohort.slots import State, improves, under
+from curvewise.cohort.torch_threads import one_thread
 from curvewise.data.examples import Examples, Split, Targets
 from curvewise.data.order import minibatch_order
 from curvewise.records import Point
@@ -75,7 +75,7 @@ class ReferenceSlot:
         """
         started, split = time.thread_time(), self._split
         self._epoch += 1
-        with _one_thread():
+        with one_thread():
             trained = self._train()
             taken = time.thread_time() - started
             loss, error = math.inf, math.inf
@@ -230,22 +230,3 @@ def training_loss(recipe: Recipe, outputs: Tensor, targets: Tensor) -> Tensor:
         total = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="sum")
         return total / len(outputs)
     return functional.mse_loss(outputs, targets)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Train on one torch thread, denormals flushed to zero; the caller's settings come back.
-
-    More threads cost more than they bring on small products. Adam's moments of a dead unit become
-    denormal after some 800 steps, and slow every step from then on.
-    """
-    threads = torch.get_num_threads()
-    if threads != 1:
-        torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(False)
-        if threads != 1:
-            torch.set_num_threads(threads)
