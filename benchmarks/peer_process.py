@@ -70,7 +70,10 @@ class Answers:
         module, kind, package = PEERS[name]
         self.version = _version(package)
         self._problem = Problem.read(Path(path))
-        self._make = getattr(importlib.import_module(module), kind)
+        peer = importlib.import_module(module)
+        if hasattr(peer, "alone"):
+            peer.alone()
+        self._make = getattr(peer, kind)
         self._trainer = self._make(self._problem)
         self._epochs = 0
         self._epoch()

@@ -19,8 +19,11 @@ from torch.nn import functional
 
 from peer_problem import LEARNING_RATE, WIDTHS, Problem, Weights
 
-torch.set_num_threads(1)
-torch.set_flush_denormal(True)
+
+def alone() -> None:
+    """How a peer's own process computes: on one thread, numbers too small to be normal being zero."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
 
 
 def networks(problem: Problem) -> list[nn.Module]:

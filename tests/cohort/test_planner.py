@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvewise.cohort import ways
+from curvewise.cohort import kernels, ways
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.planner import Kind, Measure, Plan, Planner, operations, step_microseconds
 from curvewise.cohort.ways import Workshop
@@ -114,6 +114,15 @@ def test_what_is_clear_is_not_measured(monkeypatch, able, changes, measures):
     chooses = planner(*able, measures=measures)
     assert chooses.way(recipe_for(TINY, **changes), TINY, 1) == able[0]
     assert chooses.notes() == []
+
+
+@pytest.mark.parametrize(("instructions", "widest"), [("avx2", 1023), ("baseline", 127)])
+def test_kernels_of_an_old_instruction_set_are_doubted_sooner(monkeypatch, taken, instructions, widest):
+    monkeypatch.setattr(kernels, "best_instructions", lambda: instructions)
+    taken |= {"native": 20.0, "reference": 10.0}
+    chooses = planner("native", "reference")
+    assert chooses.way(recipe_for(TINY, units=(widest,)), TINY, 1) == "native"
+    assert chooses.way(recipe_for(TINY, units=(widest + 1,)), TINY, 1) == "reference"
 
 
 @needs_kernels

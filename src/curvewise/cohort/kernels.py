@@ -214,3 +214,8 @@ def instruction_sets(library: ctypes.CDLL) -> dict[str, int]:
             sets[name.decode()] = index
         index += 1
     return sets
+
+
+def best_instructions() -> str:
+    """The instruction set that slots are trained with; raises EngineError where there are no kernels."""
+    return next(iter(instruction_sets(load())))

@@ -12,6 +12,7 @@ from typing import NamedTuple, final
 
 import msgspec
 
+from curvewise.cohort import kernels
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.ways import Way, Workshop, most_together, serves, serving, train_stacked
@@ -25,6 +26,9 @@ OPEN_FROM = 1024
 """Units of a perceptron from which on native kernels are measured against PyTorch. Below they led wherever
 they were tried with AVX2 (22 times at 64 units, 2.2 at 256, 1.3 at 512 and 512 rows a step), and measuring
 loads PyTorch, which takes seconds. Native recurrent cells led by 2 to 9 times (docs/architecture.md)."""
+OPEN_FROM_BASELINE = 128
+"""The same with kernels of the oldest instruction set (SSE2), which led 9 times at 64 units and 32 rows,
+but took 1.3 times as long as PyTorch at 256 units and 128 rows (benchmarks/engine_sweep.py)."""
 SHARE, HEAD_START = 0.05, 1.0
 """Of a cohort's time, what measuring may take; and seconds that it may take at once."""
 FEWEST_STACKED = 4
@@ -150,9 +154,11 @@ def too_few(slots: int) -> bool:
 
 def is_clear(first: Way, recipe: Recipe) -> bool:
     """True where ``first``, the usually fastest, is known to be the fastest without measuring."""
-    return first == "native" and not (
-        isinstance(recipe.shape, PerceptronShape) and recipe.shape.widest >= OPEN_FROM
-    )
+    if first != "native":
+        return False
+    if kernels.best_instructions() == "baseline":
+        return recipe.shape.widest < OPEN_FROM_BASELINE
+    return not isinstance(recipe.shape, PerceptronShape) or recipe.shape.widest < OPEN_FROM
 
 
 def kind_of(recipe: Recipe, slots: int) -> Kind:
