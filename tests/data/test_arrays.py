@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ def test_bad_steps_are_named(change: Any, words: str) -> None:
         open_data((change(X), y))
 
 
+@pytest.mark.parametrize("shape", [(12, 0, 3), (12, 5, 0), (12, 0, 5, 3), (12, 5, 0, 3), (12, 5, 5, 0)])
+def test_arrays_with_nothing_in_a_dimension_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DataError, match=re.escape(f"X of (X, y) has shape {shape}, which holds no values")):
+        open_data((np.zeros(shape), Y))
+
+
 def test_a_missing_target_is_named() -> None:
     X, y, _ = labelled_sequences()
     targets = y.astype(object)
@@ -129,6 +136,16 @@ def test_files_with_a_split_of_their_own_have_their_steps_last(tmp_path: Path) -
     same = open_new(tmp_path / "x.npz", "recurrent")
     assert isinstance(same, SequenceSet)
     assert np.array_equal(same.steps[0], open_data((X, y)).steps[40])  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_an_empty_part_of_a_split_is_named(tmp_path: Path, part: str) -> None:
+    X, y, _ = labelled_sequences()
+    given = {"x_train": X[:40], "y_train": y[:40], "x_test": X[40:], "y_test": y[40:]}
+    given |= {f"x_{part}": X[:0], f"y_{part}": y[:0]}
+    np.savez(tmp_path / "x.npz", **given)
+    with pytest.raises(DataError, match=f"x_{part} of .* has no rows"):
+        open_data(tmp_path / "x.npz")
 
 
 def test_idx_files_as_a_folder_or_a_pair(tmp_path: Path) -> None:

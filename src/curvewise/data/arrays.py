@@ -52,6 +52,11 @@ def set_of(loose: Loose, family: Family | None) -> SequenceSet | ImageSet:
         )
     if count == 0:
         raise DataError(f"{loose.source} has no rows. Give data with at least a few.")
+    if isinstance(loose.values, np.ndarray) and 0 in loose.values.shape:
+        raise DataError(
+            f"X of {loose.source} has shape {loose.values.shape}, which holds no values: every dimension "
+            "must be at least 1."
+        )
     if _are_images(loose, family):
         assert isinstance(loose.values, np.ndarray)
         pixels, note = _pixels(loose.values, loose.source)

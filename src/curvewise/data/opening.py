@@ -136,6 +136,8 @@ def _loose(arrays: Mapping[str, NDArray[Any]], source: str, new: bool) -> Loose 
     for name, values, targets in (("train", x_train, y_train), ("test", x_test, y_test)):
         if len(values) != len(targets):
             raise DataError(f"x_{name} of {source} has {len(values)} rows but y_{name} has {len(targets)}.")
+        if not len(values):
+            raise DataError(f"x_{name} of {source} has no rows. Give it some, or save all rows as X and y.")
     ends = len(x_train), len(x_train) + len(x_test)
     return Loose(
         np.concatenate([x_train, x_test]),
