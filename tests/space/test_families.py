@@ -55,6 +55,12 @@ def split(configuration: Configuration, side: int) -> Split:
     return Split(images, images, (), outputs, 1.0, task)  # type: ignore[arg-type]
 
 
+def test_width_transfer_is_refused_where_no_rule_for_it_is_known() -> None:
+    assert "base_units" in recurrent(task="classification")
+    with pytest.raises(SpaceError, match="base_units"):
+        convolutional(side=28).narrow({"base_units": 64})
+
+
 @given(st.integers(1, 64), st.data())
 def test_the_engine_can_read_every_configuration(side: int, data: st.DataObject) -> None:
     for space in (convolutional(side=side), recurrent(task="classification"), recurrent()):

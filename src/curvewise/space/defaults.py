@@ -73,10 +73,13 @@ def recurrent_space(*, task: str, rows: int, steps: int, model_named: str, embed
 
 
 def convolutional_space(*, task: str, rows: int, side: int) -> Space:
-    """The space of convolutional networks for ``rows`` training images, ``side`` their shorter side."""
+    """The space of convolutional networks for ``rows`` training images, ``side`` their shorter side.
+
+    Without ``base_units``: no rule says here how initial weights and rates of convolutions follow the width.
+    """
     return Space(
         (
-            *optimizer_hyperparameters(task, rows),
+            *(each for each in optimizer_hyperparameters(task, rows) if each.name != "base_units"),
             convolutional.block(side),
             convolutional.stages(side),
             convolutional.convolutions(),
