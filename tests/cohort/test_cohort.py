@@ -202,6 +202,14 @@ def test_a_snapshot_replaces_the_one_before_and_leaves_nothing_beside_it(tmp_pat
     assert other.load(path, [trial_of(0)]) == {0: 1}
 
 
+def test_untrained_trials_are_left_to_their_seeds(tmp_path):
+    cohort, path = open_cohort(), tmp_path / "slots.safetensors"
+    cohort.start([trial_of(0), trial_of(1)])
+    train(cohort, [1], 1)
+    assert cohort.save(path) == {1: 1}
+    assert open_cohort().load(path, [trial_of(0), trial_of(1)]) == {1: 1}
+
+
 def test_a_full_disk_is_said_and_the_snapshot_before_stays(tmp_path, monkeypatch):
     cohort, path = open_cohort(), tmp_path / "slots.safetensors"
     cohort.start([trial_of(0)])

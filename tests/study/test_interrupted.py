@@ -15,8 +15,11 @@ from curvewise.best import load
 from curvewise.cohort.member import Member
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import StudyError
-from curvewise.records import Decided, Event, Observed, Point
+from curvewise.records import Decided, Event, Observed, Point, Snapshotted
 from curvewise.report.answer import answer
+from curvewise.store.history import History
+from curvewise.study import execution
+from curvewise.study.study import DATABASE
 
 BUDGET = "120e"
 
@@ -85,6 +88,34 @@ def test_ctrl_c_in_the_middle_of_an_epoch_leaves_a_study_that_goes_on(
     resumed = curvewise.resume(tmp_path / "study")
     assert not resumed.interrupted
     assert resumed.ledger.entries == curvewise.Study.open(tmp_path / "study").ledger.entries
+
+
+def events_of(folder: Path) -> list[Event]:
+    with History.open(folder / DATABASE, readonly=True) as history:
+        return [event for _, event in history.since(0)]
+
+
+def after_training(events: list[Event]) -> list[Event]:
+    """What came after the last round of training."""
+    last = max(place for place, event in enumerate(events) if isinstance(event, Observed))
+    return events[last + 1 :]
+
+
+def test_nothing_is_snapshotted_once_the_budget_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "INTERVAL", 0.0)
+    curvewise.tune("wine", budget="40e", out=tmp_path / "study")
+    events = events_of(tmp_path / "study")
+    assert any(isinstance(event, Snapshotted) for event in events)
+    assert not any(isinstance(event, Snapshotted) for event in after_training(events))
+
+
+@pytest.mark.parametrize("rounds", range(1, 9))
+def test_no_trial_begins_after_ctrl_c(rounds: int, tmp_path: Path) -> None:
+    curvewise.tune("wine", budget=BUDGET, out=tmp_path / "study", observer=Halting(rounds))
+    later = after_training(events_of(tmp_path / "study"))
+    assert not any(d.start for event in later if isinstance(event, Decided) for d in event.decisions)
 
 
 @pytest.mark.parametrize("which", [1, 2])

@@ -166,11 +166,13 @@ class Cohort:
     def save(self, path: Path) -> dict[int, int]:
         """Write every trial's tensors to ``path``; returns the epoch of each, stopped ones included.
 
-        Raises StoreError where they cannot be written.
+        Those that have not trained yet are left out: their seeds stand for them. Raises StoreError where
+        the file cannot be written.
         """
-        states = {number: member.state() for number, member in self._members.items()}
-        snapshots.write(path, states, {number: member.way for number, member in self._members.items()})
-        return {number: member.epoch for number, member in self._members.items()}
+        trained = {number: member for number, member in self._members.items() if member.epoch}
+        states = {number: member.state() for number, member in trained.items()}
+        snapshots.write(path, states, {number: member.way for number, member in trained.items()})
+        return {number: member.epoch for number, member in trained.items()}
 
     def load(self, path: Path, trials: Sequence[Trial]) -> dict[int, int]:
         """Take up these trials from ``path``; returns the epoch of each trial found there.

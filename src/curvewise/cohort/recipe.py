@@ -99,7 +99,7 @@ def recipe(configuration: Configuration, horizon: int, split: Split) -> Recipe:
     if minibatch < shape.needs_rows:
         raise EngineError(
             f"batch normalisation has no variance over a minibatch of 1 (of {rows} training rows); "
-            "raise minibatch to 2 or more, or set normalisation to layer or none"
+            "raise minibatch to 2 or more, or choose another normalisation"
         )
     classifies = split.task == "classification"
     fitting = LOSSES[split.task]
@@ -136,6 +136,6 @@ def check_average(resolved: Recipe) -> None:
     if getattr(resolved.shape, "normalisation", "none") == "batch":
         raise EngineError(
             "schedule_free evaluates at averaged weights, which no minibatch of the training saw: the "
-            "running statistics of batch normalisation do not belong to them; set normalisation to "
-            "layer or none"
+            "running statistics of batch normalisation do not belong to them; choose another "
+            "normalisation"
         )

@@ -104,16 +104,16 @@ class Execution:
 
     def _train(self) -> bool:
         while self.ledger.ended is None:
+            if self._stopping():  # before new trials are started
+                return True
             self._settle()
             if self.ledger.ended is not None:
                 break
-            if self._stopping():
-                return True
+            self._save()  # what has just been stopped, at the budget's end all of it, is not written
             running = self._parts.race.round()
             points = self._parts.cohort.advance(running)
             seen = Observed(self._parts.clock.elapsed(), points)
             self._tell([seen, *self._failures(), *_findings(points), *self._measured()])
-            self._save()
         return False
 
     def _settle(self) -> None:
