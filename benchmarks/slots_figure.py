@@ -41,8 +41,9 @@ def draw(summary: dict[str, Any], processor: str, path: Path) -> None:
     axes.axvline(summary["most_together"], color="grey", linewidth=0.8, linestyle="--")
     axes.annotate(
         "most in one call",
-        (summary["most_together"], axes.get_ylim()[1]),
-        xytext=(4, -12),
+        (summary["most_together"], 0.0),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(4, 6),
         textcoords="offset points",
         color="grey",
         fontsize=8,
