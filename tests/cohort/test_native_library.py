@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def no_compiler(monkeypatch, tmp_path):
+def sources_alone(monkeypatch, tmp_path):
+    """The kernels' sources without a library beside them, whatever this installation brings along."""
+    shutil.copytree(kernels.FOLDER, tmp_path / "native", ignore=shutil.ignore_patterns(kernels.NAME))
+    monkeypatch.setattr(kernels, "FOLDER", tmp_path / "native")
+
+
+@pytest.fixture
+def no_compiler(sources_alone, monkeypatch, tmp_path):
     """A machine without compiler, whose cache is empty."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
@@ -29,16 +36,12 @@ def no_compiler(monkeypatch, tmp_path):
 
 
 def test_without_compiler_the_reason_is_said(no_compiler):
-    if (kernels.FOLDER / kernels.NAME).exists():
-        pytest.skip("this installation brings its kernels along")
     assert "no C++ compiler was found; install g++" in kernels.unavailable()
     with pytest.raises(EngineError, match=r"no C\+\+ compiler"):
         kernels.load()
 
 
-def test_a_cache_that_cannot_be_written_is_said(monkeypatch, tmp_path):
-    if (kernels.FOLDER / kernels.NAME).exists():
-        pytest.skip("this installation brings its kernels along")
+def test_a_cache_that_cannot_be_written_is_said(sources_alone, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(kernels.platformdirs, "user_cache_path", lambda name: tmp_path / "file" / name)
     kernels.load.cache_clear()

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curvewise.cohort.families.recurrent_shape import Cell
 from curvewise.cohort.kernels import instruction_sets, load, unavailable
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Optimizer
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Split
 from curvewise.errors import EngineError
+from curvewise.records.model import Cell
 from tests.cohort.problems import CLASSIFICATION, read_only, timeless
 from tests.cohort.sequence_problems import recurrent_recipe, sequence_split
 from tests.cohort.test_native import assert_equal_states

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from curvewise.cohort.families.network import network_of
-from curvewise.cohort.families.recurrent_shape import Cell
 from curvewise.cohort.inference import infer
 from curvewise.cohort.kernels import unavailable
 from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.recipe import Decay, Optimizer, Recipe
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.data.examples import Split
+from curvewise.records.model import Cell
 from tests.cohort.pairwise import pairwise_cases
 from tests.cohort.sequence_problems import Lengths, recurrent_recipe, sequence_split
 from tests.cohort.test_twins import RATES

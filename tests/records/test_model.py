@@ -1,7 +1,6 @@
 from typing import get_args
 
-from curvewise.cohort.families.recurrent_shape import Cell
-from curvewise.records.model import CELLS, MODELS, family_of
+from curvewise.records.model import CELLS, MODELS, Cell, family_of
 
 
 def test_the_models_are_the_cells_that_can_be_trained() -> None:

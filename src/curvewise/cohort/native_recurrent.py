@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import Part
 from curvewise.cohort.native_inputs import check_array, check_recipe, native_optimization
@@ -18,6 +18,7 @@ from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples, Split
 from curvewise.data.sequences import Sequences
 from curvewise.errors import EngineError
+from curvewise.records.model import Cell
 
 NAMES: tuple[tuple[str, Form], ...] = (
     ("embeddings.{}.weight", "matrix"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Family = Literal["perceptron", "recurrent", "convolutional"]
 
-CELLS = (
+Cell = Literal[
     "tanh",
     "relu",
     "gru",
@@ -19,8 +19,16 @@ CELLS = (
     "lstm_noaf",
     "lstm_cifg",
     "lstm_fgr",
-)
-"""The recurrent cells, named as in ``cohort/families/cells.py``, which has their equations."""
+]
+"""The recurrent cells; each one's equations are in ``cohort/families/cells.py``.
+
+``lstm`` is the one without peepholes, as in torch.nn.LSTM (NP of Greff et al. 2015, arXiv 1503.04069);
+``lstm_peephole`` is their vanilla LSTM (V), and those after it are V with one thing changed: no input
+gate, no forget gate, no output gate, no input activation, no output activation, coupled input and
+forget gates, full gate recurrence.
+"""
+
+CELLS: tuple[Cell, ...] = get_args(Cell)
 
 MODELS = ("auto", "mlp", "rnn", *CELLS, "cnn")
 """auto: what suits the data · mlp: perceptrons · rnn: recurrent networks of several cells, or the one

@@ -10,7 +10,8 @@ from torch import nn
 
 from curvewise.cohort.families.network import new_network
 from curvewise.cohort.families.recurrent import Recurrent, RecurrentLayer
-from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
+from curvewise.records.model import Cell
 
 INPUTS, UNITS, ROWS, TIME = 5, 7, 4, 9
 

@@ -10,10 +10,10 @@ import torch
 from torch.nn import functional
 
 from curvewise.cohort.families.network import new_network
-from curvewise.cohort.families.recurrent_shape import Cell
 from curvewise.cohort.families.translation import Translation
 from curvewise.cohort.families.translation_shape import Attention
 from curvewise.data.pairs import Pairs
+from curvewise.records.model import Cell
 from tests.cohort.translation_problems import reversals
 from tests.cohort.translation_problems import translation_shape as shape_of
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation
-from curvewise.cohort.families.recurrent_shape import Cell
 from curvewise.cohort.recipe import Optimizer
+from curvewise.records.model import Cell
 from curvewise.space.decay import Decay
 from tests.cohort.pairwise import pairwise_cases
 from tests.cohort.problems import CLASSIFICATION, SPLITS, recipe_for

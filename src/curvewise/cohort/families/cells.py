@@ -34,7 +34,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from curvewise.cohort.families.recurrent_shape import Cell, blocks, gates_that_peep
+from curvewise.cohort.families.recurrent_shape import blocks, gates_that_peep
+from curvewise.records.model import Cell
 
 
 @dataclass(frozen=True)

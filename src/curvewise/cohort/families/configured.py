@@ -6,7 +6,7 @@ from typing import cast
 
 from curvewise.cohort.families.convolutional_shape import ConvolutionalNormalisation, ConvolutionalShape
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
-from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.families.translation_shape import Attention, TranslationShape
 from curvewise.data.examples import Split, TableRows
@@ -15,6 +15,7 @@ from curvewise.data.pairs import Pairs
 from curvewise.data.sequences import Sequences
 from curvewise.errors import EngineError
 from curvewise.records import Configuration
+from curvewise.records.model import Cell
 
 
 def shape_of(configuration: Configuration, split: Split) -> Shape:

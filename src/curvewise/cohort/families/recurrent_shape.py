@@ -6,35 +6,13 @@ No torch here: native training starts while torch is still being loaded.
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import msgspec
 import numpy as np
 
 from curvewise.cohort.families.drawing import embedding, linear, uniform
 from curvewise.cohort.slots import State
-
-Cell = Literal[
-    "tanh",
-    "relu",
-    "gru",
-    "lstm",
-    "lstm_peephole",
-    "lstm_nig",
-    "lstm_nfg",
-    "lstm_nog",
-    "lstm_niaf",
-    "lstm_noaf",
-    "lstm_cifg",
-    "lstm_fgr",
-]
-"""The recurrent cells; each one's equations are in ``families/cells.py``.
-
-``lstm`` is the one without peepholes, as in torch.nn.LSTM (NP of Greff et al. 2015, arXiv 1503.04069);
-``lstm_peephole`` is their vanilla LSTM (V), and those after it are V with one thing changed: no input
-gate, no forget gate, no output gate, no input activation, no output activation, coupled input and
-forget gates, full gate recurrence.
-"""
+from curvewise.records.model import Cell
 
 
 class RecurrentShape(msgspec.Struct, frozen=True, tag_field="family", tag="recurrent"):

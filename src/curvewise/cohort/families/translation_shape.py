@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 
 from curvewise.cohort.families.drawing import embedding, linear, unbiased
-from curvewise.cohort.families.recurrent_shape import Cell, RecurrentShape, blocks
+from curvewise.cohort.families.recurrent_shape import RecurrentShape, blocks
 from curvewise.cohort.slots import State
+from curvewise.records.model import Cell
 
 Attention = Literal["additive", "dot"]
 """How a step of the source is scored; equations in ``families/attention.py``."""
