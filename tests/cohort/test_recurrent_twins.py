@@ -18,7 +18,7 @@ from curvewise.data.examples import Split
 from curvewise.records.model import Cell
 from tests.cohort.pairwise import pairwise_cases
 from tests.cohort.sequence_problems import Lengths, recurrent_recipe, sequence_split
-from tests.cohort.test_twins import RATES
+from tests.cohort.test_twins import RATES, assert_same_noise
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 
@@ -67,7 +67,8 @@ def assert_twins(split: Split, recipe: Recipe, *, tolerance: float = 1e-4) -> No
             step = 1.01 / examples.rows if split.task == "classification" else 0.0
             assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=tolerance, abs=step), name
         assert (ours.trial, ours.epoch, ours.step) == (theirs.trial, theirs.epoch, theirs.step)
-        assert ours.dead_units == theirs.dead_units == ()
+        assert ours.dead_units == pytest.approx(theirs.dead_units, abs=1e-6)
+        assert_same_noise(ours, theirs, tolerance)
     ours, theirs = native.weights(best=False), reference.weights(best=False)
     assert ours.keys() == theirs.keys()
     for name, array in ours.items():

@@ -1,47 +1,98 @@
-"""Which units of a perceptron are dead: the specification, by hooks on its activations."""
+"""Which hidden units are dead: the specification, by hooks on the networks.
+
+A unit is dead that passes no gradient on for any example of the minibatches watched. What that means of
+
+- a perceptron's hidden layers: by what enters the activation, see ``is_alive``;
+- a convolutional network's activations, in order: of a channel the same, at no pixel of any image;
+- relu and tanh cells, layer by layer: by what they put out, at no step of any sequence, see
+  ``is_cell_alive``. Of an encoder-decoder these are each encoder layer's forwards and backwards cells,
+  then the decoder's layers.
+
+Cells with gates have no such measure here, so they tell nothing. Gates that are open or shut throughout
+are how those cells remember: Karpathy et al. 2015 (arXiv 1506.02078, section 4.2), who count gates below
+0.1 and above 0.9, find them in networks that work well.
+"""
 
 from __future__ import annotations
 
-from typing import Any, cast
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from curvewise.cohort.families.perceptron import HiddenLayer, Perceptron
+from curvewise.cohort.families.cells import CellState
+from curvewise.cohort.families.convolutional import Convolutional
+from curvewise.cohort.families.network import Network
+from curvewise.cohort.families.perceptron import ACTIVATIONS, Perceptron
 from curvewise.cohort.families.perceptron_shape import Activation
-from curvewise.cohort.measuring import SATURATED
+from curvewise.cohort.families.recurrent import RecurrentLayer
+from curvewise.cohort.measuring import SATURATED, has_dead_units
+from curvewise.records.model import Cell
+
+Look = Callable[[Any], Tensor]
+"""From what enters a module to (units,), True where one is alive for any example."""
 
 
 class DeadUnits:
-    """Watches every hidden layer of a network while told to; nothing but perceptrons has any."""
+    """Watches a network's hidden units while told to."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: Network) -> None:
         self.watching = False
-        layers = list(network.hidden) if isinstance(network, Perceptron) else []
-        activation = network.shape.activation if isinstance(network, Perceptron) else "relu"
-        self._alive = [
-            torch.zeros(cast(HiddenLayer, layer).linear.out_features, dtype=torch.bool) for layer in layers
-        ]
+        watched = list(_watched(network))
+        self._alive: list[Tensor | None] = [None] * len(watched)
         self._hooks = [
-            cast(HiddenLayer, layer).activation.register_forward_hook(self._hook(alive, activation))
-            for layer, alive in zip(layers, self._alive, strict=True)
+            module.register_forward_pre_hook(self._hook(place, look))
+            for place, (module, look) in enumerate(watched)
         ]
 
-    def _hook(self, alive: Tensor, activation: Activation) -> Any:
-        def look(_module: nn.Module, entering: tuple[Tensor], _leaving: Tensor) -> None:
+    def _hook(self, place: int, look: Look) -> Any:
+        def watch(_module: nn.Module, entering: tuple[Any]) -> None:
             if self.watching:
-                alive.logical_or_(is_alive(entering[0].detach(), activation).any(dim=0))
+                before, alive = self._alive[place], look(entering[0])
+                self._alive[place] = alive if before is None else before | alive
 
-        return look
+        return watch
 
     def shares(self) -> tuple[float, ...]:
-        """Of each hidden layer, the share of units dead for every example that was watched."""
-        return tuple(1 - alive.float().mean().item() for alive in self._alive)
+        """Of each layer, the share of units dead for every example that was watched."""
+        return tuple(1 - alive.float().mean().item() for alive in self._alive if alive is not None)
 
     def close(self) -> None:
         """Watch no longer."""
         for hook in self._hooks:
             hook.remove()
+
+
+def _watched(network: Network) -> Iterator[tuple[nn.Module, Look]]:
+    """The modules where it shows, in the network's order, and how."""
+    if isinstance(network, Perceptron | Convolutional):
+        activation = network.shape.activation
+        for module in network.modules():
+            if isinstance(module, ACTIVATIONS[activation]):
+                yield module, _units(activation)
+    for module in network.modules():
+        if isinstance(module, RecurrentLayer) and has_dead_units(module.cell):
+            yield module.states, _cells(module.cell)
+
+
+def _units(activation: Activation) -> Look:
+    """What enters (B, H), or maps (B, F, h, w) -> (H,), or (F,)."""
+
+    def look(entering: Tensor) -> Tensor:
+        alive = is_alive(entering.detach(), activation)
+        return alive.flatten(2).any(dim=2).any(dim=0) if alive.ndim > 2 else alive.any(dim=0)
+
+    return look
+
+
+def _cells(cell: Cell) -> Look:
+    """State -> (H,)."""
+
+    def look(state: CellState) -> Tensor:
+        return is_cell_alive(state.output.detach(), cell).any(dim=0)
+
+    return look
 
 
 def is_alive(entering: Tensor, activation: Activation) -> Tensor:
@@ -54,3 +105,11 @@ def is_alive(entering: Tensor, activation: Activation) -> Tensor:
     if activation in ("tanh", "sigmoid"):
         return entering.abs() < SATURATED
     return entering > -SATURATED
+
+
+def is_cell_alive(outputs: Tensor, cell: Cell) -> Tensor:
+    """Where a relu or tanh cell passes a gradient on, by what it puts out; same shape.
+
+    The same as ``is_alive`` of what enters: relu above 0 · tanh within tanh(5) of 0.
+    """
+    return outputs > 0 if cell == "relu" else outputs.abs() < math.tanh(SATURATED)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from curvewise.cohort.dead_units import DeadUnits
+from curvewise.cohort.families.network import Network
 from curvewise.cohort.measuring import (
     MEASURED_STEPS,
     GradientNoise,
@@ -20,7 +21,7 @@ from curvewise.cohort.measuring import (
 class EpochMeasures:
     """Looks on while ``network`` takes the ``steps`` steps of an epoch; measures all where ``in_full``."""
 
-    def __init__(self, network: nn.Module, steps: int, in_full: bool) -> None:
+    def __init__(self, network: Network, steps: int, in_full: bool) -> None:
         self._network, self._steps, self._in_full = network, steps, in_full
         self._squares: list[float] = []
         self._rows: list[int] = []

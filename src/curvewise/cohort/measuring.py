@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from curvewise.records.model import Cell
+
 MEASURED_STEPS = 8
 """Measures are taken over this many last steps of an epoch; one step's are too noisy to read."""
 INTERVAL = 128
@@ -19,6 +21,11 @@ negative."""
 def is_measured(step: int, steps: int) -> bool:
     """True for an epoch of ``steps`` steps, after ``step`` ones, that has a trial's 1st, 129th, ... step."""
     return (step + steps + INTERVAL - 1) // INTERVAL > (step + INTERVAL - 1) // INTERVAL
+
+
+def has_dead_units(cell: Cell) -> bool:
+    """True for the cells whose dead units are told of; ``dead_units`` says why for no others."""
+    return cell in ("tanh", "relu")
 
 
 def layer_group(name: str) -> str:

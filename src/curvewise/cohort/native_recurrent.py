@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import Part
+from curvewise.cohort.measuring import has_dead_units
 from curvewise.cohort.native_inputs import check_array, check_recipe, native_optimization
 from curvewise.cohort.recipe import Loss, Recipe
 from curvewise.cohort.recurrent_kernels import MOST_LAYERS, NativeRecurrentRecipe, NativeSequences
@@ -90,8 +91,8 @@ class RecurrentInputs:
 
     @property
     def watched_layers(self) -> int:
-        """None: saturated units are no sign of death where they remember."""
-        return 0
+        """All layers of relu or tanh cells."""
+        return self._shape.layers if has_dead_units(self._shape.cell) else 0
 
     def beside_the_row(self, step: int) -> State:
         """Nothing: every part of the module is in the row."""

@@ -1,4 +1,4 @@
-// Which units passed no gradient on for any example (src/curvewise/cohort/dead_units.py is the specification).
+// Which units passed no gradient on for any example, or step (src/curvewise/cohort/dead_units.py is the specification).
 //
 // Every activation has a number that grows as a unit comes alive, and a least one above which it is: what enters it, or
 // what leaves it where only that is kept. The largest over the examples tells whether a unit is ever alive.
@@ -26,16 +26,18 @@ CURVEWISE_INLINE void keep_largest(const float *x, int64_t rows, int64_t width, 
   }
 }
 
-// most (H), to begin with -infinity everywhere.
+// x (B, H): what enters a GELU or SiLU, what leaves any other. most (H), to begin with -infinity everywhere.
+void watch_values(int32_t activation, const float *x, int64_t rows, int64_t width, float *most) {
+  if (activation == ACTIVATION_TANH)
+    keep_largest(x, rows, width, most, [](Vector a) { return -absolute(a); });
+  else if (activation == ACTIVATION_SIGMOID)
+    keep_largest(x, rows, width, most, [](Vector a) { return -absolute(a - 0.5f); });
+  else
+    keep_largest(x, rows, width, most, [](Vector a) { return a; });
+}
+
 void watch_units(int32_t activation, const Hidden &hidden, int64_t rows, int64_t width, float *most) {
-  switch (activation) {
-    case ACTIVATION_RELU:
-    case ACTIVATION_LEAKY_RELU: return keep_largest(hidden.a, rows, width, most, [](Vector a) { return a; });
-    case ACTIVATION_TANH: return keep_largest(hidden.a, rows, width, most, [](Vector a) { return -absolute(a); });
-    case ACTIVATION_SIGMOID:
-      return keep_largest(hidden.a, rows, width, most, [](Vector a) { return -absolute(a - 0.5f); });
-    default: return keep_largest(hidden.z, rows, width, most, [](Vector z) { return z; });
-  }
+  watch_values(activation, invertible(activation) ? hidden.a : hidden.z, rows, width, most);
 }
 
 double dead_share(int32_t activation, const float *most, int64_t units) {

@@ -20,6 +20,7 @@ struct RecurrentHidden {
   float *h, *c, *y;   // (S, H) outputs, cell states, tanh of cell states
   float *again;       // (S, 3 H) full gate recurrence
   float *keep, *up;   // (S, H) mask; what goes up to the next layer: h itself without dropout
+  float *most;        // (H): how alive each unit was at best (dead_units.h)
 };
 
 struct RecurrentBuffers {
@@ -75,6 +76,7 @@ inline RecurrentHidden take_hidden(Pieces &pieces, const curvewise_recurrent_rec
   if (layout.gates.full) hidden.again = pieces.take(recipe.room * layout.gate_width);
   if (recipe.dropout > 0.0) hidden.keep = pieces.take(floats);
   if (recipe.dropout > 0.0) hidden.up = pieces.take(floats);
+  hidden.most = pieces.take(layout.unit_width);
   return hidden;
 }
 

@@ -1,5 +1,6 @@
 // One slot that trains a recurrent network through one epoch, and an evaluation.
 #pragma once
+#include "dead_units.h"
 #include "floating_point.h"
 #include "input_noise.h"
 #include "recurrent_gradient.h"
@@ -77,6 +78,28 @@ void begin(const RecurrentNetwork &network) {
   memset(buffers.zeros, 0, size_t(sequences_at_once(network.recipe) * network.layout.unit_width) * sizeof(float));
 }
 
+// The activation whose dead units a cell's are; gates have none that would tell (dead_units.py says why).
+bool has_dead_units(int32_t cell) { return cell == CELL_TANH || cell == CELL_RELU; }
+int32_t activation_of(int32_t cell) { return cell == CELL_TANH ? ACTIVATION_TANH : ACTIVATION_RELU; }
+
+// Of each layer, over all steps of the minibatch that just went forward; the first of those that count begins.
+void watch(const RecurrentNetwork &network, bool begins) {
+  if (!has_dead_units(network.recipe.cell)) return;
+  const int64_t width = network.layout.unit_width;
+  for (int64_t l = 0; l < network.recipe.layers; l++) {
+    const RecurrentHidden &hidden = network.buffers.hidden[l];
+    for (int64_t j = 0; begins && j < width; j++) hidden.most[j] = -INFINITY;
+    watch_values(activation_of(network.recipe.cell), hidden.h, network.buffers.table.steps, width, hidden.most);
+  }
+}
+
+void tell_dead_units(const RecurrentNetwork &network, curvewise_report &report) {
+  if (!has_dead_units(network.recipe.cell)) return;
+  for (int64_t l = 0; l < network.recipe.layers; l++)
+    report.dead_units[l] =
+        dead_share(activation_of(network.recipe.cell), network.buffers.hidden[l].most, network.layout.units);
+}
+
 void train_recurrent_epoch(const curvewise_recurrent_recipe &recipe, const curvewise_sequences &examples, float *row,
                            const int32_t *order, const float *rates, int64_t step, int64_t updates, float *workspace,
                            curvewise_report &report) {
@@ -98,6 +121,7 @@ void train_recurrent_epoch(const curvewise_recurrent_recipe &recipe, const curve
     forward(network, step + s);
     const Score score = train_outputs(network, goal_of(network, examples));
     if (!isfinite(score.loss)) return;
+    if (stepper.in_full() && stepper.counts(s)) watch(network, s == 0 || !stepper.counts(s - 1));
     const float *embedded = backward(network);
     if (embedded) scatter(network, examples, embedded);
     stepper.take(s, rates[s], network.buffers.table.sequences);
@@ -107,6 +131,7 @@ void train_recurrent_epoch(const curvewise_recurrent_recipe &recipe, const curve
     report.error += score.error;
   }
   stepper.tell(report);
+  if (stepper.in_full()) tell_dead_units(network, report);
 }
 
 // As many sequences from `first` on as an evaluation takes at once: one or more.

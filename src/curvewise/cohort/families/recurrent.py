@@ -29,6 +29,8 @@ class RecurrentLayer(nn.Module):
         self.candidate_bias = nn.Parameter(torch.empty(units)) if gru else None
         self.peepholes = nn.Parameter(torch.empty(peeping, units)) if peeping else None
         self.gate_weight = nn.Parameter(torch.empty(3 * units, 3 * units)) if fgr else None
+        self.states = nn.Identity()
+        """Passed by the state that every step leads to, for those who look on."""
         self.dropout = HashDropout(shape.dropout, layer)
 
     @property
@@ -42,7 +44,7 @@ class RecurrentLayer(nn.Module):
         weights, state, outputs = self.weights, beginning(inputs, self.units), []
         for t in range(inputs.shape[1]):
             new = step(self.cell, projected[:, t], state, weights)
-            state = where_going(t < lengths, new, state)
+            state = self.states(where_going(t < lengths, new, state))
             outputs.append(state.output)
         return torch.stack(outputs), state
 

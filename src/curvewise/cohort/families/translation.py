@@ -99,7 +99,10 @@ class Translation(nn.Module):
         written = []
         for t in range(time):
             new, context = self._step(embedded[:, t], states, memory, [factor[t] for factor in kept])
-            states = tuple(where_going(t < target_lengths, n, s) for n, s in zip(new, states, strict=True))
+            states = tuple(
+                layer.states(where_going(t < target_lengths, after, before))
+                for layer, after, before in zip(self._layers, new, states, strict=True)
+            )
             written.append(torch.cat([states[-1].output * kept[-1][t], context], dim=1))
         outputs: Tensor = self.output(torch.stack(written, dim=1))
         return outputs
