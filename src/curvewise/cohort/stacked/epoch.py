@@ -13,10 +13,13 @@ from torch import Tensor
 from curvewise.cohort.measuring import is_measured
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.stacked.chance import Chance
-from curvewise.cohort.stacked.device import Minibatch, device, place
-from curvewise.cohort.stacked.forward import Training, forward
+from curvewise.cohort.stacked.device import device
+from curvewise.cohort.stacked.forward import forward
+from curvewise.cohort.stacked.layers import Training
 from curvewise.cohort.stacked.losses import result, totals, training_losses
 from curvewise.cohort.stacked.measures import Measured, Measures
+from curvewise.cohort.stacked.minibatch import Minibatch
+from curvewise.cohort.stacked.placing import place
 from curvewise.cohort.stacked.slot import StackedSlot, averaged_rows
 from curvewise.cohort.stacked.stack import Stack
 from curvewise.cohort.stacked.update import Coefficients, Update

@@ -12,9 +12,12 @@ from torch import Tensor
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import State
-from curvewise.cohort.stacked.device import DeviceExamples, Minibatch, device, place
-from curvewise.cohort.stacked.forward import Named, forward
+from curvewise.cohort.stacked.device import device
+from curvewise.cohort.stacked.forward import forward
+from curvewise.cohort.stacked.layers import Named
 from curvewise.cohort.stacked.losses import totals
+from curvewise.cohort.stacked.minibatch import DeviceExamples, Minibatch
+from curvewise.cohort.stacked.placing import place
 from curvewise.data.examples import Examples, Task
 
 PIECE = 1 << 21
@@ -40,7 +43,7 @@ def stacked_outputs(recipe: Recipe, weights: State, examples: Examples) -> NDArr
     found = np.zeros((examples.rows, *time, recipe.shape.outputs), dtype=np.float32)
     start = 0
     for batch, outputs in _pieces(recipe.shape, named, placed):
-        rows = batch.numbers.shape[-2]
+        rows = batch.rows
         values = outputs[0].cpu().numpy()
         if examples.steps is None:
             found[start : start + rows] = values

@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 
 from curvewise.cohort.slots import improves
-from curvewise.cohort.stacked.device import device, place
+from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.epoch import Epoch, Trained
 from curvewise.cohort.stacked.evaluate import evaluate
 from curvewise.cohort.stacked.losses import result
+from curvewise.cohort.stacked.placing import place
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.torch_threads import one_thread
 from curvewise.records import Point
