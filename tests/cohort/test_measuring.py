@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvewise.cohort.dead_units import is_alive
-from curvewise.cohort.families.perceptron_shape import Activation
 from curvewise.cohort.kernels import unavailable
 from curvewise.cohort.measuring import INTERVAL, gradient_noise, is_measured, layer_groups
 from curvewise.cohort.native import NativeSlot
@@ -78,28 +73,3 @@ def test_groups_are_the_layers_in_order(slot_of):
         change = sum(((after[n] - before[n]).astype(float) ** 2).sum() for n in inside)
         size = sum((before[n].astype(float) ** 2).sum() for n in inside)
         assert ratio == pytest.approx((change / size) ** 0.5, rel=1e-3)
-
-
-BIASES = {"relu": -1e4, "leaky_relu": -1e4, "tanh": 1e4, "sigmoid": -1e4, "gelu": -1e4, "silu": -1e4}
-
-
-@pytest.mark.parametrize("slot_of", SLOTS)
-@pytest.mark.parametrize("activation", get_args(Activation))
-def test_units_that_nothing_wakes_are_dead(slot_of, activation):
-    recipe = recipe_for(CLASSIFICATION, units=(8, 12), activation=activation, learning_rate=1e-6)
-    slot = slot_of(0, recipe, CLASSIFICATION, 1)
-    state = slot.state()
-    state["weights.hidden.0.linear.bias"][:] = 0.5
-    state["weights.hidden.1.linear.bias"][:] = [BIASES[activation]] * 3 + [0.5] * 9
-    slot.load(state)
-    first, second = slot.train_epoch().dead_units
-    assert first == 0
-    assert second == pytest.approx(3 / 12)
-
-
-def test_alive_is_where_a_gradient_comes_through():
-    entering = torch.tensor([-6.0, -4.0, -0.1, 0.0, 0.1, 4.0, 6.0])
-    alive = {activation: is_alive(entering, activation).tolist() for activation in get_args(Activation)}
-    assert alive["relu"] == alive["leaky_relu"] == [False] * 4 + [True] * 3
-    assert alive["tanh"] == alive["sigmoid"] == [False] + [True] * 5 + [False]
-    assert alive["gelu"] == alive["silu"] == [False] + [True] * 6

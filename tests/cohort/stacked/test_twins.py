@@ -25,7 +25,7 @@ SHAPES = {
 }
 """What slots of one tile have in common; optimizers and decays go side by side within it."""
 SEQUENCES = {
-    "cell": ("tanh", "gru", "lstm", "lstm_peephole", "lstm_cifg", "lstm_fgr"),
+    "cell": ("tanh", "relu", "gru", "lstm", "lstm_peephole", "lstm_cifg", "lstm_fgr"),
     "layers": (1, 2),
     "lengths": ("full", "varied", "one"),
     "per_step": (True, False),

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from curvewise.cohort.dead_units import is_alive
-from curvewise.cohort.families.perceptron_shape import Activation
 from curvewise.cohort.measuring import (
     MEASURED_STEPS,
     GradientNoise,
@@ -51,13 +49,14 @@ class Measures:
         self._total = None if self._total is None else self._total[slots]
         self._alive = {layer: alive[slots] for layer, alive in self._alive.items()}
 
-    def watch(self, index: int) -> Callable[[Tensor, int, Activation], None]:
-        """To be told what enters each hidden layer's activation in step ``index``: (K, B, H)."""
+    def watch(self, index: int) -> Callable[[int, Callable[[], Tensor]], None]:
+        """To be told how to see where each layer's units are alive in step ``index``: (K, ..., H)."""
         watching = any(self._full) and index >= self._steps - MEASURED_STEPS
 
-        def look(entering: Tensor, layer: int, activation: Activation) -> None:
+        def look(layer: int, seen: Callable[[], Tensor]) -> None:
             if watching:
-                alive = is_alive(entering.detach(), activation).any(dim=1)
+                with torch.no_grad():
+                    alive = seen().flatten(1, -2).any(dim=1)
                 self._alive[layer] = self._alive[layer] | alive if layer in self._alive else alive
 
         return look
