@@ -4,8 +4,9 @@ import pytest
 
 from curvewise.errors import SpaceError
 from curvewise.space.domain import Choice, Fixed, Integer, Real
+from curvewise.space.space import Space
 from curvewise.space.toml import read_space
-from tests.space.spaces import a_space
+from tests.space.spaces import a_space, convolutional, recurrent
 
 EXAMPLE = """
 learning_rate = 0.01
@@ -96,3 +97,30 @@ def test_errors_in_values_name_file_and_key(tmp_path: Path) -> None:
     read = read_space(written(tmp_path, "learning_rates = 1"))
     with pytest.raises(SpaceError, match="there is no hyperparameter 'learning_rates'; did you mean"):
         read.apply(a_space())
+
+
+SPARED = {"optimizer": "schedule_free", "normalisation": ["none", "layer"]}
+
+
+@pytest.mark.parametrize(
+    ("space", "changes", "words"),
+    [
+        (a_space(), {}, r'"schedule_free" .* "batch".*write normalisation = \["none", "layer"\] too'),
+        (a_space(), {"normalisation": "batch"}, r'"batch".*write normalisation = "none" too'),
+        (a_space(), {"optimizer": ["adamw", "schedule_free"]}, r'"schedule_free" cannot go with norm'),
+        (convolutional(), {}, r'"schedule_free" cannot go with normalisation "batch"'),
+        (a_space(), {**SPARED, "momentum": 0}, r'"schedule_free" .* momentum 0.*write momentum = 0.9'),
+        (recurrent(), {"momentum": {"low": 0, "high": 0.9, "complement": False}}, "momentum 0"),
+    ],
+)
+def test_schedule_free_is_refused_with_what_it_cannot_average(
+    space: Space, changes: dict[str, object], words: str
+) -> None:
+    read = read_space({"optimizer": "schedule_free"} | changes)
+    with pytest.raises(SpaceError, match=f"space: optimizer .*{words}"):
+        read.apply(space)
+
+
+def test_schedule_free_is_searched_where_all_can_be_averaged() -> None:
+    assert read_space(SPARED).apply(a_space())["optimizer"].fixed
+    assert read_space({"optimizer": "schedule_free"}).apply(recurrent())["optimizer"].fixed

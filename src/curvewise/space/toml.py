@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from curvewise.errors import SpaceError
+from curvewise.space.averages import check_averages
 from curvewise.space.domain import Choice, Fixed, Integer, Real
 from curvewise.space.narrowing import Change
 from curvewise.space.space import Space
@@ -49,7 +50,9 @@ class SpaceFile:
 
     def apply(self, space: Space) -> Space:
         """``space`` with these changes; SpaceError where one does not make sense."""
-        return space.narrow(self.changes, self.where)
+        searched = space.narrow(self.changes, self.where)
+        check_averages(searched, self.where)
+        return searched
 
 
 def read_space(source: str | PathLike[str] | Mapping[str, object] | Space | None) -> SpaceFile:
