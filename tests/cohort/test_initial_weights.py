@@ -10,6 +10,7 @@ import pytest
 from curvewise.cohort.families.initialisation import Initialisation, matrix
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.initial_weights import initial_weights
+from tests.cohort.image_problems import convolutional_shape
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, recipe_for
 
 LSTM = RecurrentShape(
@@ -83,6 +84,30 @@ def test_width_changes_initial_sizes_as_the_papers_table_says():
     assert shares["output.weight"] == pytest.approx(1 / 16, rel=0.1)
     for vector in ("hidden.0.linear.bias", "hidden.1.linear.bias"):
         assert shares[vector] == pytest.approx(1, rel=0.35)  # of 64 draws only
+
+
+GROWING = {
+    "perceptron": lambda units: recipe_for(CLASSIFICATION, units=(units, units)).shape,
+    "recurrent": lambda units: msgspec.structs.replace(LSTM, units=units),
+    "convolutional": lambda filters: convolutional_shape(filters=(filters, 2 * filters)),
+}
+
+
+@pytest.mark.parametrize("family", GROWING)
+@pytest.mark.parametrize("method", get_args(Initialisation))
+def test_matrices_follow_the_table_however_they_are_drawn(family, method):
+    def drawn(units: int, base_units: int) -> dict[str, float]:
+        recipe = recipe_for(CLASSIFICATION, base_units=base_units, initialisation=method)
+        weights = initial_weights(msgspec.structs.replace(recipe, shape=GROWING[family](units)), 1)
+        return {name: float(array.std()) for name, array in weights.items() if array.ndim > 1}
+
+    base, wide = drawn(16, 16), drawn(64, 16)
+    assert base == drawn(16, 0)
+    first, *hidden, output = base
+    assert wide[first] == pytest.approx(base[first], rel=0.15)
+    for name in hidden:
+        assert wide[name] == pytest.approx(base[name] / 2, rel=0.15), name  # 1 / sqrt(m), m = 4
+    assert wide[output] == pytest.approx(base[output] / 4, rel=0.15)
 
 
 def test_a_recurrent_network_keeps_its_forget_bias_under_it():

@@ -119,6 +119,7 @@ int main() {
       recipe.optimization.beta2 = 0.99;
       recipe.optimization.weight_decay = 0.01;
       recipe.optimization.clip = draw() % 2 ? 1.0 : 0.0;
+      recipe.optimization.measured = int64_t(draw() % 3);
       run(set, recipe, 1 + draw() % 30, 1 + draw() % 9);
       ran++;
     }

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from curvewise.cohort.families.initialisation import matrix
 from curvewise.cohort.families.recurrent_shape import RecurrentShape, blocks
 from curvewise.cohort.families.translation_shape import TranslationShape
-from curvewise.cohort.parametrisation import HIDDEN_OF_RECURRENT, factors_of
+from curvewise.cohort.parametrisation import HIDDEN_OF_RECURRENT, initial_factor
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import State
 
@@ -49,19 +49,23 @@ def _redrawn(recipe: Recipe, name: str, array: Array, generator: np.random.Gener
     """As a matrix (outputs, all that enters one of them); a layer of cells in blocks of its units."""
     if recipe.initialisation == "uniform":
         return array
-    rows, columns = len(array), array[0].size
-    shape = recipe.shape
-    block = rows
-    if isinstance(shape, RecurrentShape | TranslationShape) and name.endswith(HIDDEN_OF_RECURRENT):
-        block = shape.units
-    drawn = [matrix(recipe.initialisation, block, columns, generator) for _ in range(rows // block)]
+    rows, columns = _block(recipe, name, array)
+    drawn = [matrix(recipe.initialisation, rows, columns, generator) for _ in range(len(array) // rows)]
     return np.concatenate(drawn).reshape(array.shape)
+
+
+def _block(recipe: Recipe, name: str, array: Array) -> tuple[int, int]:
+    """Outputs of the matrices that a tensor is made of, one or one for each gate, and what enters each."""
+    shape = recipe.shape
+    of_cells = isinstance(shape, RecurrentShape | TranslationShape) and name.endswith(HIDDEN_OF_RECURRENT)
+    return shape.widest if of_cells else len(array), array[0].size
 
 
 def _parametrise(recipe: Recipe, weights: State) -> None:
     shape = recipe.shape
     for name, array in _floats(weights).items():
-        weights[name] = array * np.float32(factors_of(recipe, name).initial)
+        factor = initial_factor(recipe, name, *_block(recipe, name, array))
+        weights[name] = array * np.float32(factor)
     if isinstance(shape, RecurrentShape) and "forget" in blocks(shape.cell):
         start = blocks(shape.cell).index("forget") * shape.units
         for layer in range(shape.layers):

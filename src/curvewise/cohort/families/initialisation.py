@@ -31,6 +31,19 @@ def matrix(
     return (2 * generator.random((rows, columns), dtype=np.float32) - 1) * np.float32(bound)
 
 
+def deviation(method: Initialisation, rows: float, columns: float) -> float:
+    """Of the elements of such a matrix, the standard deviation; sizes between whole ones are thought of."""
+    match method:
+        case "uniform":
+            return 1 / math.sqrt(3 * columns)
+        case "he_normal":
+            return math.sqrt(2 / columns)
+        case "glorot_uniform":
+            return math.sqrt(2 / (rows + columns))
+        case "orthogonal":
+            return 1 / math.sqrt(max(rows, columns))
+
+
 def _orthogonal(rows: int, columns: int, generator: np.random.Generator) -> NDArray[np.float32]:
     """Q of a normal matrix's QR decomposition, its signs made even (as torch.nn.init.orthogonal_)."""
     tall = generator.standard_normal((max(rows, columns), min(rows, columns)))
