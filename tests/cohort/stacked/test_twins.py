@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation
+from curvewise.cohort.families.translation_shape import TranslationShape
 from curvewise.cohort.recipe import Optimizer
 from curvewise.records.model import Cell
 from curvewise.space.decay import Decay
@@ -50,7 +51,7 @@ def side_by_side(plain, optimizers, decays=DECAYS):
             input_noise=(0.0, 0.0, 0.1)[index % 3],
             label_smoothing=(0.0, 0.1)[index % 2] if plain.loss == "cross_entropy" else 0.0,
             momentum=(0.9, 0.8)[index % 2],
-            base_units=(0, 8)[index % 4 == 3],
+            base_units=0 if isinstance(plain.shape, TranslationShape) else (0, 8)[index % 4 == 3],
             patience=0,
             shape=msgspec.structs.replace(plain.shape, dropout=(0.0, 0.3, 0.1)[index % 3]),
         )

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import State
@@ -21,8 +22,8 @@ from curvewise.cohort.stacked.placing import place
 from curvewise.data.examples import Examples, Task
 
 PIECE = 1 << 21
-"""Numbers that the widest layer of all slots together may have of the rows evaluated at once: 8 MB, so
-that they stay in a processor's caches."""
+"""Numbers that the widest layer of all slots together (of convolutions, of those side by side) may have of
+the rows evaluated at once: 8 MB, so that they stay in a processor's caches."""
 
 
 def evaluate(shape: Shape, named: Named, examples: DeviceExamples, task: Task) -> Tensor:
@@ -57,6 +58,8 @@ def stacked_outputs(recipe: Recipe, weights: State, examples: Examples) -> NDArr
 def _pieces(shape: Shape, named: Named, examples: DeviceExamples) -> Iterator[tuple[Minibatch, Tensor]]:
     slots, widest = len(named["output.weight"]), max(shape.widest, shape.outputs, 1)
     size = max(1, PIECE // (slots * widest * examples.longest))
+    if isinstance(shape, ConvolutionalShape):
+        size = max(1, PIECE // shape.largest_maps)
     for start in range(0, examples.rows, size):
         rows = np.arange(start, min(start + size, examples.rows))
         batch = examples.take(rows[None])

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from curvewise.cohort.averaging import Averaging
-from curvewise.cohort.families.perceptron_shape import PerceptronShape
-from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.graph import graph_of
 from curvewise.cohort.initial_weights import initial_weights
 from curvewise.cohort.plateau import Plateau
@@ -21,9 +19,8 @@ from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.slots import State
 from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.layout import Part, layout_of
-from curvewise.cohort.stacked.update import FIRST, RULES
+from curvewise.cohort.stacked.update import FIRST
 from curvewise.data.examples import Examples, Split
-from curvewise.errors import EngineError
 from curvewise.records import Point
 
 
@@ -43,8 +40,6 @@ class StackedSlot:
     """
 
     def __init__(self, number: int, recipe: Recipe, split: Split, seed: int) -> None:
-        if (reason := lacking(recipe)) is not None:
-            raise EngineError(reason)
         self.number, self.recipe, self.split, self.seed = number, recipe, split, seed
         self.layout = layout_of(recipe.shape)
         self.epoch, self.step, self.updates, self.seconds = 0, 0, 0, 0.0
@@ -162,13 +157,6 @@ def averaged_rows(y: Tensor, z: Tensor, momentum: Tensor | float) -> Tensor:
     trained = z.shape[-1]
     x[..., :trained] += (1 / momentum - 1) * (y[..., :trained] - z)
     return x
-
-
-def lacking(recipe: Recipe) -> str | None:
-    """Why ``recipe`` cannot be trained stacked, as a sentence; None where it can."""
-    if not isinstance(recipe.shape, PerceptronShape | RecurrentShape):
-        return f"a {type(recipe.shape).__name__.removesuffix('Shape').lower()} network is not trained stacked"
-    return None if recipe.optimizer in RULES else f"{recipe.optimizer} is not trained stacked"
 
 
 def _write(row: Tensor, part: Part, array: NDArray[np.generic] | None) -> None:
