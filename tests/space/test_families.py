@@ -55,10 +55,9 @@ def split(configuration: Configuration, side: int) -> Split:
     return Split(images, images, (), outputs, 1.0, task)  # type: ignore[arg-type]
 
 
-def test_width_transfer_is_refused_where_no_rule_for_it_is_known() -> None:
+def test_every_family_can_carry_its_rate_over_its_width() -> None:
     assert "base_units" in recurrent(task="classification")
-    with pytest.raises(SpaceError, match="base_units"):
-        convolutional(side=28).narrow({"base_units": 64})
+    assert convolutional(side=28).narrow({"base_units": 16}).default()["base_units"] == 16
 
 
 @given(st.integers(1, 64), st.data())

@@ -73,13 +73,10 @@ def recurrent_space(*, task: str, rows: int, steps: int, model_named: str, embed
 
 
 def convolutional_space(*, task: str, rows: int, side: int) -> Space:
-    """The space of convolutional networks for ``rows`` training images, ``side`` their shorter side.
-
-    Without ``base_units``: no rule says here how initial weights and rates of convolutions follow the width.
-    """
+    """The space of convolutional networks for ``rows`` training images, ``side`` their shorter side."""
     return Space(
         (
-            *(each for each in optimizer_hyperparameters(task, rows) if each.name != "base_units"),
+            *optimizer_hyperparameters(task, rows),
             convolutional.block(side),
             convolutional.stages(side),
             convolutional.convolutions(),

@@ -55,7 +55,8 @@ def of_training() -> tuple[Hyperparameter, ...]:
             source="Yang et al., arXiv 2203.03466, table 3; measured on digits: the rate that is best at 64 "
             "units is best at 512, where without it costs 1.2 to 1.5 times the loss; 0: none of it (choice)",
             unit="units",
-            help="Units that the rate was chosen at: initial weights, rates and decays follow the width",
+            help="Units, or filters of the first stage, that the rate was chosen at: initial weights, rates "
+            "and decays follow the width",
             legal=Integer(0, 4096),
         ),
     )
