@@ -34,9 +34,12 @@ class Chance:
         self._steps = np.array(steps, dtype=np.int64)
         self._dropout, self._noise = np.array(dropout), np.array(noise)
         limits = (self._dropout * 2**32).astype(np.uint32) ^ np.uint32(0x80000000)
-        self._limits = _column(limits.view(np.int32))
-        self._scales = _column((1 / (1 - self._dropout)).astype(np.float32))
-        self._units = _column(np.array([noise_unit(deviation) for deviation in noise], dtype=np.float32))
+        self.limits = _column(limits.view(np.int32))
+        """(K, 1): hashes from here on, their signs turned, are of what is kept."""
+        self.scales = _column((1 / (1 - self._dropout)).astype(np.float32))
+        """(K, 1): what is kept is multiplied by this."""
+        self.units = _column(np.array([noise_unit(deviation) for deviation in noise], dtype=np.float32))
+        """(K, 1): see ``input_noise.noise_unit``."""
         self._drops, self._noisy = bool(self._dropout.any()), bool(self._noise.any())
 
     def kept(self, slots: Sequence[int]) -> Chance:
@@ -48,26 +51,44 @@ class Chance:
         """Activations (K, ..., H) with a share silenced, ``taken`` steps after the epoch's first."""
         if not self._drops:
             return activations
-        hashes = self._hashes(layer, taken, activations[0].numel())
-        kept = hashes.bitwise_xor_(SIGN) >= self._limits
-        return activations * (kept * self._scales).view_as(activations)
+        return silenced(activations, self.keys([layer], [taken])[0, 0], self.limits, self.scales)
 
     def noisy(self, numbers: Tensor, taken: int) -> Tensor:
         """Inputs (K, ..., D), noise added."""
         if not self._noisy:
             return numbers
-        hashes = self._hashes(LAYER, taken, numbers[0].numel())
-        total = sum((hashes >> shift).bitwise_and_(0xFF) for shift in (0, 8, 16, 24)) - CENTRE
-        return numbers + (total * self._units).view_as(numbers)
+        return noised(numbers, self.keys([LAYER], [taken])[0, 0], self.units)
 
-    def _hashes(self, layer: int, taken: int, count: int) -> Tensor:
-        """``counter_hash.hashes`` of each slot, (K, count) int32 of the same bits."""
-        counters = (((self._steps + taken) * LAYERS + layer) & 0xFFFFFFFF).astype(np.uint32)
-        keys = _column(lowbias32(lowbias32(counters) ^ self._seeds).view(np.int32))
-        x = torch.arange(count, dtype=torch.int32, device=device()).mul_(STEP) + keys
-        x.bitwise_xor_((x >> 16).bitwise_and_(0xFFFF)).mul_(FIRST)
-        x.bitwise_xor_((x >> 15).bitwise_and_(0x1FFFF)).mul_(SECOND)
-        return x.bitwise_xor_((x >> 16).bitwise_and_(0xFFFF))
+    def keys(self, layers: Sequence[int], taken: Sequence[int]) -> Tensor:
+        """What the hashes of these layers begin with, in steps so many after the epoch's first.
+
+        (steps, layers, K, 1) int32, of the bits of ``counter_hash``'s uint32.
+        """
+        steps = self._steps + np.array(taken, dtype=np.int64)[:, None, None]
+        counters = ((steps * LAYERS + np.array(layers)[:, None]) & 0xFFFFFFFF).astype(np.uint32)
+        keys = lowbias32(lowbias32(counters) ^ self._seeds)
+        return torch.from_numpy(keys.view(np.int32)).to(device())[..., None]
+
+
+def silenced(activations: Tensor, keys: Tensor, limits: Tensor, scales: Tensor) -> Tensor:
+    """Activations (K, ..., H) times 0, or ``scales`` where a hash is kept; the others (K, 1)."""
+    kept = hashes(keys, activations[0].numel()).bitwise_xor_(SIGN) >= limits
+    return activations * (kept * scales).view_as(activations)
+
+
+def noised(numbers: Tensor, keys: Tensor, units: Tensor) -> Tensor:
+    """Inputs (K, ..., D), noise added; the others (K, 1)."""
+    drawn = hashes(keys, numbers[0].numel())
+    total = sum((drawn >> shift).bitwise_and_(0xFF) for shift in (0, 8, 16, 24)) - CENTRE
+    return numbers + (total * units).view_as(numbers)
+
+
+def hashes(keys: Tensor, count: int) -> Tensor:
+    """``counter_hash.hashes`` of each slot's key, (K, 1) -> (K, count) int32 of the same bits."""
+    x = torch.arange(count, dtype=torch.int32, device=keys.device).mul_(STEP) + keys
+    x.bitwise_xor_((x >> 16).bitwise_and_(0xFFFF)).mul_(FIRST)
+    x.bitwise_xor_((x >> 15).bitwise_and_(0x1FFFF)).mul_(SECOND)
+    return x.bitwise_xor_((x >> 16).bitwise_and_(0xFFFF))
 
 
 def _column(array: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Tensor:

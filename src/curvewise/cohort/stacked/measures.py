@@ -49,9 +49,13 @@ class Measures:
         self._total = None if self._total is None else self._total[slots]
         self._alive = {layer: alive[slots] for layer, alive in self._alive.items()}
 
+    def watches(self, index: int) -> bool:
+        """True where step ``index`` is watched from within; else its gradients' norms are all it takes."""
+        return any(self._full) and index >= self._steps - MEASURED_STEPS
+
     def watch(self, index: int) -> Callable[[int, Callable[[], Tensor]], None]:
         """To be told how to see where each layer's units are alive in step ``index``: (K, ..., H)."""
-        watching = any(self._full) and index >= self._steps - MEASURED_STEPS
+        watching = self.watches(index)
 
         def look(layer: int, seen: Callable[[], Tensor]) -> None:
             if watching:
@@ -71,6 +75,12 @@ class Measures:
         if any(self._full):
             self._total = gradient.clone() if self._total is None else self._total + gradient
         return norms
+
+    def normed(self, index: int, norms: Tensor, rows: int) -> None:
+        """The norms (K,) of a step's gradients, not clipped, of a step that is not watched."""
+        if index >= self._steps - MEASURED_STEPS:
+            self._squares.append(norms.square())
+            self._rows.append(rows)
 
     def moved(self, before: Tensor, after: Tensor) -> None:
         """The last step took the weights (K, P) from ``before`` to ``after``."""

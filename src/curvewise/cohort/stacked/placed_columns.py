@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from curvewise.cohort.stacked.device import device, put
 from curvewise.cohort.stacked.minibatch import Minibatch
@@ -34,6 +35,11 @@ class PlacedColumns:
     def longest(self) -> int:
         """Steps of the longest sequence; 1 for rows of a table."""
         return 1 if self._lengths is None else int(self._lengths.max(initial=1))
+
+    @property
+    def columns(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Numbers (N, ..., D), categories (N, ..., Q) and targets of all rows."""
+        return self._numbers, self._categories, self._targets
 
     def take(self, rows: NDArray[np.int64]) -> Minibatch:
         """The minibatches with these row numbers, (K, B)."""
