@@ -60,6 +60,7 @@ def test_more_slots_are_measured_anew(taken):
 @pytest.mark.parametrize(("threaded", "way"), [(900.0, "processes"), (550.0, "reference")])
 def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, monkeypatch, threaded, way):
     monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: True)
+    monkeypatch.setattr("curvewise.cohort.planner.STARTING", 0.0)
     taken |= {("reference", 1, 1): 1000.0, ("reference", 1, 2): threaded}
     assert planner("processes", "reference").way(recipe_for(TINY), TINY, 1) == way
 
@@ -67,11 +68,24 @@ def test_processes_are_reckoned_as_the_reference_that_shares_nothing(taken, monk
 def test_until_processes_have_started_trials_begin_in_the_next_best_way(taken, monkeypatch):
     ready = []
     monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: way != "processes" or bool(ready))
+    monkeypatch.setattr("curvewise.cohort.planner.STARTING", 0.0)
     taken |= {("reference", 1, 1): 1000.0, "reference": 900.0}
     chooses = planner("processes", "reference")
     assert chooses.way(recipe_for(TINY), TINY, 1) == "reference"
     ready.append(True)
     assert chooses.way(recipe_for(TINY), TINY, 1) == "processes"
+
+
+def test_no_process_is_started_for_a_short_study(taken, monkeypatch):
+    warmed = []
+    monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: way != "processes" or warmed.append(way))
+    taken |= {("reference", 1, 1): 1000.0, "reference": 900.0}
+    chooses = planner("processes", "reference")
+    assert chooses.way(recipe_for(TINY), TINY, 1) == "reference"
+    assert not warmed
+    chooses._began -= 60
+    assert chooses.way(recipe_for(TINY), TINY, 1) == "reference"
+    assert warmed
 
 
 def test_measuring_has_a_share_of_the_time_and_then_the_most_alike_kind_speaks(taken):

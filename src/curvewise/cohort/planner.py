@@ -37,6 +37,11 @@ four a third of it."""
 MARGIN = 1.2
 """How many times faster worker processes must be than what needs none: each takes seconds to start."""
 
+STARTING = 10.0
+"""Seconds of training before worker processes are started: about what starting them costs, so that a short
+study never pays for what it cannot use, and a long one never more than twice (with 25 s for images they took
+15 of them)."""
+
 
 class Kind(NamedTuple):
     """Networks for which one measurement speaks: sizes are rounded down to powers of two."""
@@ -103,7 +108,13 @@ class Planner:
             known = kind
         taken = self._plans[known].microseconds
         fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
-        return next((way for way in fastest_first if self._workshop.is_ready(way)), fastest_first[0])
+        return next((way for way in fastest_first if self._is_ready(way)), fastest_first[0])
+
+    def _is_ready(self, way: Way) -> bool:
+        """False for worker processes that have yet to start; they start once the study has lasted a while."""
+        early = time.monotonic() - self._began < STARTING
+        waits = way == "processes" and early and not self._workshop.has_processes
+        return not waits and self._workshop.is_ready(way)
 
     def _nearest(self, kind: Kind) -> Kind | None:
         """The measured kind most like this one, once measuring has had its share of the time."""
