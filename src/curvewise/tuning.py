@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import re
 import shlex
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from curvewise import __version__
 from curvewise.best import stored
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.ways import missing
 from curvewise.data.bundled import BUNDLED
+from curvewise.data.fewer import learnable
+from curvewise.data.opening import open_data
 from curvewise.data.prepared import Prepared
 from curvewise.data.preparing import Wishes, prepare_data
 from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
@@ -28,11 +32,12 @@ from curvewise.report.observer import Observer
 from curvewise.search.race import Race
 from curvewise.space.defaults import convolutional_space, perceptron_space, recurrent_space
 from curvewise.space.space import Space
-from curvewise.space.toml import read_space
+from curvewise.space.toml import SpaceFile, read_space
 from curvewise.store.history import History
 from curvewise.store.lock import WriterLock
 from curvewise.study.clock import Clock
 from curvewise.study.execution import Execution, Parts
+from curvewise.study.foresight import SHARE, affordable_rows, epoch_seconds, fewer_note, overrun_note
 from curvewise.study.keeping import Keeper
 from curvewise.study.study import DATABASE, Study
 
@@ -87,15 +92,15 @@ def tune(
         )
     file = read_space(space)
     wishes = Wishes(model, target or file.target, task or file.task, file.columns, rows)
-    source, column, prepared = prepare_data(data, wishes, seed)
-    searched = file.apply(default_space(prepared, model))
+    ready = _ready(data, wishes, file, seed, _Time(clock, spent, threads or cores()))
+    source, prepared, searched = ready.source, ready.prepared, ready.space
     name, folder = _folder(source, out)
     opened = Opened(
         study=name,
         task=prepared.task,
         metric=prepared.metric,
         source=_whereabouts(source),
-        target=column,
+        target=ready.column,
         seed=seed,
         budget=str(spent),
         threads=threads or cores(),
@@ -112,11 +117,12 @@ def tune(
         command=command or shlex.join(sys.argv),
         model=model,
         extent=prepared.extent,
-        asked_rows=rows,
+        asked_rows=ready.rows,
     )
     if observer is not None and observer.stopping():
         raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
-    events: list[Event] = [opened, *(Noted(note) for note in prepared.notes), *_slower_way(prepared)]
+    notes = (*prepared.notes, *ready.notes)
+    events: list[Event] = [opened, *(Noted(note) for note in notes), *_slower_way(prepared)]
     _make(folder)
     with WriterLock(folder / LOCK), History.create(folder / DATABASE, events) as history:
         race = Race()
@@ -175,6 +181,51 @@ def resume(
             observer.events(race.ledger, [opened])
         interrupted = _carry_out(path, history, race, prepared, clock, observer)
     return Study(path, race.ledger, interrupted=interrupted)
+
+
+class _Time(NamedTuple):
+    """What there is to train in."""
+
+    clock: Clock
+    budget: Budget
+    threads: int
+
+    @property
+    def left(self) -> float:
+        """Seconds; inf where the budget is in epochs."""
+        return math.inf if self.budget.seconds is None else self.budget.seconds - self.clock.elapsed()
+
+
+class _Ready(NamedTuple):
+    """The data, and what is searched on them."""
+
+    source: str
+    column: str | None
+    prepared: Prepared
+    space: Space
+    rows: int | None
+    """How many of them are learnt from; None: all."""
+    notes: tuple[str, ...]
+
+
+def _ready(data: Any, wishes: Wishes, file: SpaceFile, seed: int, time: _Time) -> _Ready:
+    """All rows, those asked for, or as many as a budget in seconds has room for, which a note then says."""
+    found = open_data(data, wishes.target, wishes.model)
+    source, column, prepared = prepare_data(found, wishes, seed)
+    space = file.apply(default_space(prepared, wishes.model))
+    epoch = 0.0
+    if time.budget.seconds is not None:
+        epoch = epoch_seconds(prepared, space, time.threads, SHARE * time.left)
+    if wishes.rows is not None:
+        notes = (overrun_note(epoch, str(time.budget)),) if epoch > time.left else ()
+        return _Ready(source, column, prepared, space, wishes.rows, notes)
+    rows = learnable(found)
+    used = affordable_rows(rows, epoch, time.left)
+    if used is None:
+        return _Ready(source, column, prepared, space, None, ())
+    note = fewer_note(rows, used, epoch, str(time.budget))
+    fewer = _ready(found, replace(wishes, rows=used), file, seed, time)
+    return fewer._replace(notes=(note, *fewer.notes))
 
 
 def _slower_way(prepared: Prepared) -> list[Event]:

@@ -17,8 +17,7 @@ def fewer(found: AnySet, most: int | None, seed: int) -> AnySet:
 
     None leaves all.
     """
-    rows = _count(found)
-    pool = np.arange(rows) if found.given is None else found.given["train"]
+    pool = _pool(found)
     if most is None or most >= len(pool):
         return found
     kept = pool[some_rows(len(pool), most, seed)]
@@ -31,6 +30,15 @@ def fewer(found: AnySet, most: int | None, seed: int) -> AnySet:
     ends = np.cumsum([0, len(kept), *(len(part) for part in others.values())])
     given = {name: np.arange(ends[i], ends[i + 1]) for i, name in enumerate(("train", *others))}
     return _taken(found, order, given, note)
+
+
+def learnable(found: AnySet) -> int:
+    """Rows that ``fewer`` draws from: all, or the training rows of data with a split of their own."""
+    return len(_pool(found))
+
+
+def _pool(found: AnySet) -> Rows:
+    return np.arange(_count(found)) if found.given is None else found.given["train"]
 
 
 def _count(found: AnySet) -> int:
