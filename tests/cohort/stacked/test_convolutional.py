@@ -8,8 +8,6 @@ from typing import get_args
 import pytest
 
 from curvewise.cohort.families.perceptron_shape import Activation
-from curvewise.cohort.stacked import convolutional
-from curvewise.cohort.stacked.device import device
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.pairwise import pairwise_cases
 from tests.cohort.stacked.test_twins import DECAYS, OPTIMIZERS, side_by_side
@@ -23,12 +21,6 @@ FACTORS = {
     "filters": ((4,), (4, 6), (8, 16)),
     "convolutions": (1, 2, 4),
 }
-
-
-@pytest.fixture
-def slot_after_slot(monkeypatch):
-    """As large networks are trained on a processor; those of these tests would all be side by side."""
-    monkeypatch.setitem(convolutional.BESIDE, device().type, 1)
 
 
 def plain_recipe(case, **changes):
@@ -48,13 +40,6 @@ def test_every_pair_of_choices(case):
 def test_every_optimizer(normalisation, residual):
     case = {"residual": residual, "normalisation": normalisation, "convolutions": 2, "activation": "relu"}
     assert_twins(IMAGES, side_by_side(plain_recipe(case), OPTIMIZERS))
-
-
-@pytest.mark.parametrize("normalisation", FACTORS["normalisation"])
-@pytest.mark.parametrize("residual", FACTORS["residual"])
-def test_slots_one_after_the_other(normalisation, residual, slot_after_slot):
-    case = {"residual": residual, "normalisation": normalisation, "convolutions": 2, "activation": "gelu"}
-    assert_twins(IMAGES, side_by_side(plain_recipe(case), ["adam", "momentum", "sgd"]), epochs=1)
 
 
 @pytest.mark.parametrize("residual", FACTORS["residual"])

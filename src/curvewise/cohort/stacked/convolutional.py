@@ -1,14 +1,13 @@
 """Convolutional networks, K of them at once: the equations of ``families/convolutional.py``.
 
-The maps of k slots lie side by side as channels, (B, k F, h, w), each pixel with its channels together.
-Then k convolutions are one with k groups, k normalisations are one over k F channels, and pooling and
-activations need not know of slots.
+The maps of K slots lie side by side as channels, (B, K F, h, w), each pixel with its channels together.
+Then K convolutions are one with K groups, K normalisations are one over K F channels, and pooling and
+activations need not know of slots. On a processor that gains while the maps stay in its caches, see
+``room``; one convolution with groups was always faster there than a product of unfolded pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -17,81 +16,52 @@ from torch.nn import functional
 
 from curvewise.cohort.dead_units import is_alive
 from curvewise.cohort.families.convolutional_shape import Convolution, ConvolutionalShape, groups
+from curvewise.cohort.families.perceptron_shape import Activation
 from curvewise.cohort.stacked.layers import ACTIVATIONS, EPSILON, MOMENTUM, Named, Training, affine
 from curvewise.cohort.stacked.minibatch import Minibatch
-
-BESIDE = {"cpu": 1 << 20, "cuda": 1 << 62}
-"""Numbers that the largest maps of slots side by side may have. On a processor 4 MB: past that its caches
-are left, and a slot at a time is faster. On a GPU all slots are side by side."""
 
 
 def convolutional(
     shape: ConvolutionalShape, named: Named, batch: Minibatch, training: Training | None
 ) -> Tensor:
     """Outputs (K, B, C)."""
-    pieces, features = [], []
-    for maps, weights in _side_by_side(shape, named, batch):
-        piece = _Piece(shape, weights, training is not None)
-        pieces.append(piece)
-        features.append(piece.features(maps))
-    seen = torch.cat(features)
+    slots, pixels = len(named["output.weight"]), batch.numbers
+    # Pixels of which all slots see the same stay (B, S, h, w): one convolution has all slots' filters
+    maps = pixels[0] if len(pixels) < slots else pixels.transpose(0, 1).flatten(1, 2)
+    networks = _Networks(shape, named, slots, training)
+    last = networks.residual(maps) if shape.residual else networks.plain(maps)
+    features = by_slot(last, slots).transpose(0, 1).flatten(2)
     if training is not None:
-        for layer in range(len(pieces[0].entered)):
-            training.watch(layer, partial(_alive, shape, [piece.entered[layer] for piece in pieces]))
-        seen = training.silence(seen, 0)
-    return affine(seen, named["output.weight"], named["output.bias"])
+        features = training.silence(features, 0)
+    return affine(features, named["output.weight"], named["output.bias"])
 
 
-def _side_by_side(
-    shape: ConvolutionalShape, named: Named, batch: Minibatch
-) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
-    """Pixels (B, k S, h, w) and weights (k, ...) of as many slots at a time as pay.
-
-    Pixels of which all slots see the same stay (B, S, h, w).
-    """
-    slots = len(named["output.weight"])
-    numbers = batch.rows * shape.largest_maps
-    size = max(1, min(slots, BESIDE[batch.numbers.device.type] // numbers))
-    # Split once: to index weights slot by slot would make backward fill all of them for each
-    kept = {n: torch.split(each, size) for n, each in named.items() if not n.startswith("output.")}
-    shared = len(batch.numbers) < slots
-    pixels = () if shared else torch.split(batch.numbers, size)
-    for place in range(-(-slots // size)):
-        maps = batch.numbers[0] if shared else pixels[place].transpose(0, 1).flatten(1, 2)
-        yield maps, {name: parts[place] for name, parts in kept.items()}
+def by_slot(maps: Tensor, slots: int) -> Tensor:
+    """(B, K F, h, w) -> (B, K, F, h, w)."""
+    return maps.view(len(maps), slots, -1, *maps.shape[2:])
 
 
-@dataclass
-class _Piece:
-    """The networks of k slots side by side, up to what enters their last linear maps."""
+class _Networks:
+    """K networks up to their last maps: (B, K S, h, w), or (B, S, h, w) of all, -> (B, K F, h', w')."""
 
-    shape: ConvolutionalShape
-    named: Named
-    """Weights and statistics (k, ...)."""
-    training: bool
-    entered: list[Tensor] = field(default_factory=list)
-    """In training, what entered each activation, (B, k, F, h, w)."""
+    def __init__(
+        self, shape: ConvolutionalShape, named: Named, slots: int, training: Training | None
+    ) -> None:
+        self._shape, self._named, self._slots, self._training = shape, named, slots, training
+        self._activations = 0
 
-    @property
-    def slots(self) -> int:
-        """k."""
-        return len(next(iter(self.named.values())))
-
-    def features(self, maps: Tensor) -> Tensor:
-        """Pixels (B, k S, h, w), or (B, S, h, w) where all slots see the same -> (k, B, features)."""
-        last = self._residual(maps) if self.shape.residual else self._plain(maps)
-        return self._by_slot(last).transpose(0, 1).flatten(2)
-
-    def _plain(self, maps: Tensor) -> Tensor:
-        for number, layer in enumerate(self.shape.layers(), start=1):
+    def plain(self, maps: Tensor) -> Tensor:
+        """Of stages without skips."""
+        for number, layer in enumerate(self._shape.layers(), start=1):
             maps = self._normalised(layer, maps)
-            if number % self.shape.convolutions == 0:
+            if number % self._shape.convolutions == 0:
                 maps = functional.max_pool2d(maps, 2)
             maps = self._activated(maps)
         return maps
 
-    def _residual(self, maps: Tensor) -> Tensor:
-        stem, *others = self.shape.layers()
+    def residual(self, maps: Tensor) -> Tensor:
+        """Of stages with skips; the last maps are means (B, K F, 1, 1)."""
+        stem, *others = self._shape.layers()
         maps = self._activated(self._normalised(stem, maps))
         layers = {layer.name: layer for layer in others}
         for name in dict.fromkeys(name.rpartition(".")[0] for name in layers):
@@ -104,10 +74,10 @@ class _Piece:
         return functional.adaptive_avg_pool2d(maps, 1)
 
     def _normalised(self, layer: Convolution, maps: Tensor) -> Tensor:
-        """Convolution and normalisation: (B, k S, h, w) -> (B, k F, h', w')."""
-        weight = self.named[f"{layer.name}.convolution.weight"]
+        """Convolution and normalisation: (B, K S, h, w) -> (B, K F, h', w')."""
+        weight = self._named[f"{layer.name}.convolution.weight"]
         kernels = weight.flatten(0, 1).clone(memory_format=torch.channels_last)
-        bias = self.named.get(f"{layer.name}.convolution.bias")
+        bias = self._named.get(f"{layer.name}.convolution.bias")
         convolved = functional.conv2d(
             maps,
             kernels,
@@ -116,30 +86,27 @@ class _Piece:
             layer.size // 2,
             groups=maps.shape[1] // layer.channels,
         )
-        if self.shape.normalisation == "none":
+        if self._shape.normalisation == "none":
             return convolved
         name = f"{layer.name}.normalisation"
-        gains, shifts = self.named[f"{name}.weight"].flatten(), self.named[f"{name}.bias"].flatten()
-        if self.shape.normalisation == "group":
+        gains, shifts = self._named[f"{name}.weight"].flatten(), self._named[f"{name}.bias"].flatten()
+        if self._shape.normalisation == "group":
             return functional.group_norm(
-                convolved, self.slots * groups(layer.filters), gains, shifts, EPSILON
+                convolved, self._slots * groups(layer.filters), gains, shifts, EPSILON
             )
-        mean, variance = (self.named[f"{name}.running_{what}"].view(-1) for what in ("mean", "var"))
+        mean, variance = (self._named[f"{name}.running_{what}"].view(-1) for what in ("mean", "var"))
         return functional.batch_norm(
-            convolved, mean, variance, gains, shifts, self.training, MOMENTUM, EPSILON
+            convolved, mean, variance, gains, shifts, self._training is not None, MOMENTUM, EPSILON
         )
 
     def _activated(self, maps: Tensor) -> Tensor:
-        if self.training:
-            self.entered.append(self._by_slot(maps.detach()))
-        return ACTIVATIONS[self.shape.activation](maps)
-
-    def _by_slot(self, maps: Tensor) -> Tensor:
-        """(B, k F, h, w) -> (B, k, F, h, w)."""
-        return maps.view(len(maps), self.slots, -1, *maps.shape[2:])
+        activation, training = self._shape.activation, self._training
+        if training is not None:
+            training.watch(self._activations, partial(_alive, maps, self._slots, activation))
+            self._activations += 1
+        return ACTIVATIONS[activation](maps)
 
 
-def _alive(shape: ConvolutionalShape, entered: Sequence[Tensor]) -> Tensor:
-    """Pieces (B, k, F, h, w) of what entered an activation -> (K, B, F): where a channel is at any pixel."""
-    pixels = [is_alive(maps, shape.activation).flatten(3).any(dim=3) for maps in entered]
-    return torch.cat(pixels, dim=1).transpose(0, 1)
+def _alive(maps: Tensor, slots: int, activation: Activation) -> Tensor:
+    """What enters an activation (B, K F, h, w) -> (K, B, F): where a channel is alive at any pixel."""
+    return by_slot(is_alive(maps, activation).flatten(2).any(dim=2), slots).transpose(0, 1)

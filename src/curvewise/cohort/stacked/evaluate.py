@@ -22,8 +22,8 @@ from curvewise.cohort.stacked.placing import place
 from curvewise.data.examples import Examples, Task
 
 PIECE = 1 << 21
-"""Numbers that the widest layer of all slots together (of convolutions, of those side by side) may have of
-the rows evaluated at once: 8 MB, so that they stay in a processor's caches."""
+"""Numbers that the widest layer of all slots together may have of the rows evaluated at once: 8 MB, so
+that they stay in a processor's caches."""
 
 
 def evaluate(shape: Shape, named: Named, examples: DeviceExamples, task: Task) -> Tensor:
@@ -56,10 +56,9 @@ def stacked_outputs(recipe: Recipe, weights: State, examples: Examples) -> NDArr
 
 
 def _pieces(shape: Shape, named: Named, examples: DeviceExamples) -> Iterator[tuple[Minibatch, Tensor]]:
-    slots, widest = len(named["output.weight"]), max(shape.widest, shape.outputs, 1)
-    size = max(1, PIECE // (slots * widest * examples.longest))
-    if isinstance(shape, ConvolutionalShape):
-        size = max(1, PIECE // shape.largest_maps)
+    widest = shape.largest_maps if isinstance(shape, ConvolutionalShape) else shape.widest
+    numbers = len(named["output.weight"]) * max(widest, shape.outputs, 1) * examples.longest
+    size = max(1, PIECE // numbers)
     for start in range(0, examples.rows, size):
         rows = np.arange(start, min(start + size, examples.rows))
         batch = examples.take(rows[None])
