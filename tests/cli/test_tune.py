@@ -94,9 +94,9 @@ def test_verbose_tells_every_decision(tune: MadeUpTune, capsys: pytest.CaptureFi
     assert "trial 0 started (sobol): " in capsys.readouterr().err
 
 
-def press(number: int, times: int = 1) -> MadeUpTune:
+def press(number: int, times: int = 1, when: int = 10) -> MadeUpTune:
     def meanwhile(at: int) -> None:
-        if at == 10:
+        if at == when:
             for _ in range(times):
                 os.kill(os.getpid(), number)
 
@@ -113,6 +113,16 @@ def test_one_interrupt_ends_well(number: int, tune: MadeUpTune, capsys: pytest.C
     assert shown.err.endswith("stopped; go on with: curvewise resume runs/digits-1\n")
     assert "best so far" in shown.out
     assert signal.getsignal(number) is before
+
+
+def test_an_interrupt_before_the_study_promises_no_epoch(
+    tune: MadeUpTune, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tune.meanwhile = press(signal.SIGINT, when=0).meanwhile
+    assert run(["tune", "digits"]) == 130
+    shown = capsys.readouterr()
+    assert "stopping before training begins; Ctrl-C again to stop now" in shown.err
+    assert "this epoch" not in shown.err
 
 
 def test_two_interrupts_end_now(tune: MadeUpTune, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -88,6 +89,28 @@ def test_ctrl_c_in_the_middle_of_an_epoch_leaves_a_study_that_goes_on(
     resumed = curvewise.resume(tmp_path / "study")
     assert not resumed.interrupted
     assert resumed.ledger.entries == curvewise.Study.open(tmp_path / "study").ledger.entries
+
+
+def test_the_seconds_of_an_epoch_that_was_broken_off_are_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, train = count(1), Member.train_epoch
+
+    def interrupted(member: Member) -> Point:
+        if next(trained) == 30:
+            time.sleep(0.6)
+            main = threading.main_thread().ident
+            assert main is not None
+            signal.pthread_kill(main, signal.SIGINT)
+        return train(member)
+
+    monkeypatch.setattr(Member, "train_epoch", interrupted)
+    assert curvewise.tune("wine", budget=BUDGET, out=tmp_path / "study", threads=1).interrupted
+    *_, before, last = (
+        event.elapsed for event in events_of(tmp_path / "study") if isinstance(event, Observed)
+    )
+    assert last > before + 0.5
+    assert curvewise.Study.open(tmp_path / "study").ledger.elapsed == last
 
 
 def events_of(folder: Path) -> list[Event]:

@@ -18,6 +18,8 @@ class Interrupt:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.asked = False
+        self.begun = False
+        """Set where there is something to end well: a study that can go on later."""
         self._say = say
         self._before: dict[int, Any] = {}
 
@@ -38,4 +40,5 @@ class Interrupt:
             raise KeyboardInterrupt
         self.asked = True
         with suppress(RuntimeError):  # the signal came in the middle of a write to the same stream
-            self._say("finishing this epoch; Ctrl-C again to stop now")
+            first = "finishing this epoch" if self.begun else "stopping before training begins"
+            self._say(f"{first}; Ctrl-C again to stop now")

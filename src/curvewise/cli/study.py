@@ -47,6 +47,7 @@ class Watcher:
     def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
         """Tell what happened."""
         self.study = ledger.opened.study if ledger.opened else ""
+        self._interrupt.begun = True
         self._talk.tell(ledger, events)
 
     def stopping(self) -> bool:

@@ -94,7 +94,9 @@ class Execution:
         try:
             interrupted = self._train()
         except KeyboardInterrupt:
-            # Slots may be an epoch ahead of the history, so they are no snapshot of it: the last one counts
+            # Slots may be an epoch ahead of the history, so they are no snapshot of it: the last one counts.
+            # The seconds that they took are spent all the same
+            self._tell([Observed(self._parts.clock.elapsed(), [])])
             return True
         if interrupted:
             self._save(force=True)
