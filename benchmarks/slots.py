@@ -96,7 +96,8 @@ def opened(way: Way, count: int) -> list[Slot]:
 
 def most() -> int:
     """Slots that the planner trains in one call at most."""
-    return most_together(recipe(PROBLEM.configuration, 10, PROBLEM.split()))
+    split = PROBLEM.split()
+    return most_together(recipe(PROBLEM.configuration, 10, split), split.train)
 
 
 def summarise(rows: Sequence[dict[str, object]]) -> dict[str, dict[str, float]]:

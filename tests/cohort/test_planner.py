@@ -6,6 +6,7 @@ from curvewise.cohort import kernels, ways
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.planner import Kind, Measure, Plan, Planner, operations, step_microseconds
 from curvewise.cohort.ways import Workshop
+from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
 
 WAYS = tuple(way for way in ways.available() if way != "processes")
@@ -154,8 +155,7 @@ def test_wide_networks_are_measured_once_unless_deterministic(deterministic, wid
 
 def test_when_the_load_changes_trials_go_on_in_the_way_that_is_then_fastest(taken, monkeypatch):
     taken |= {"stacked": 10.0, "reference": 20.0}
-    monkeypatch.setattr(ways, "available", lambda: ("stacked", "reference"))
-    monkeypatch.setattr("curvewise.cohort.cohort.available", lambda: ("stacked", "reference"))
+    monkeypatch.setattr("curvewise.cohort.planner.available", lambda recipe: ("stacked", "reference"))
     cohort = Cohort(lambda encoding: CLASSIFICATION, 1)
     cohort.start([trial_of(number) for number in range(4)])
     plain = Cohort(lambda encoding: CLASSIFICATION, 1, "reference")
@@ -191,7 +191,7 @@ def test_trials_move_once_the_way_that_they_wait_for_is_ready(taken, monkeypatch
     ready = []
     monkeypatch.setattr(Workshop, "is_ready", lambda workshop, way: way != "stacked" or bool(ready))
     monkeypatch.setattr(Workshop, "has_processes", property(lambda workshop: bool(ready)))
-    monkeypatch.setattr("curvewise.cohort.cohort.available", lambda: ("stacked", "reference"))
+    monkeypatch.setattr("curvewise.cohort.planner.available", lambda recipe: ("stacked", "reference"))
     taken |= {"stacked": 10.0, "reference": 20.0}
     cohort = Cohort(lambda encoding: CLASSIFICATION, 1)
     cohort.start([trial_of(number) for number in range(4)])
@@ -202,3 +202,19 @@ def test_trials_move_once_the_way_that_they_wait_for_is_ready(taken, monkeypatch
     assert {cohort.way(number) for number in range(4)} == {"stacked"}
     assert [point.epoch for point in cohort.advance(range(4))] == [3] * 4
     cohort.close()
+
+
+def test_kernels_are_built_once_a_family_is_trained_that_they_serve(monkeypatch):
+    built = []
+    monkeypatch.setattr(kernels, "unavailable", lambda: built.append(True) or "none here")
+    ways.missing.cache_clear()
+    try:
+        cohort = Cohort(lambda encoding: image_split(), 1)
+        cohort.close()
+        chooses = planner("native", "reference")
+        assert chooses.able(image_recipe(convolutional_shape())) == ["reference"]
+        assert not built
+        assert chooses.able(recipe_for(TINY)) == ["reference"]
+        assert built
+    finally:
+        ways.missing.cache_clear()

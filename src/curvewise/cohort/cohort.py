@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Literal, cast, final
+from typing import Literal, cast, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from curvewise.cohort.member import Member
 from curvewise.cohort.planner import Kind, Plan, Planner, operations
 from curvewise.cohort.recipe import Recipe, recipe
 from curvewise.cohort.slots import State
-from curvewise.cohort.ways import Way, Workshop, available, missing, outputs
+from curvewise.cohort.ways import Way, Workshop, missing, outputs
 from curvewise.data.examples import Examples, Split
 from curvewise.errors import CurvewiseError, EngineError
 from curvewise.records import Configuration, Point, Trial, Value
@@ -60,9 +60,9 @@ class Cohort:
         if way != "auto" and (reason := missing(way)):
             raise EngineError(reason)
         self._splits = prepared_splits
-        self._ways = available() if way == "auto" else (way,)
+        ways: tuple[Way, ...] = get_args(Way) if way == "auto" else (way,)
         self._threads, self._workshop = threads, Workshop(threads)
-        self._planner = Planner(self._ways, self._workshop, threads, not deterministic)
+        self._planner = Planner(ways, self._workshop, threads, not deterministic)
         self._load, self._settled = Load(), False
         self._members: dict[int, Member] = {}
         self._failed: set[int] = set()
@@ -186,7 +186,8 @@ class Cohort:
             self._check_new(trial)
             resolved, split = self._resolve(trial.configuration, trial.horizon)
             way = cast(Way, ways[trial.number])
-            known = way if way in self._ways else self._planner.way(resolved, split, len(found))
+            able = self._planner.able(resolved)
+            known = way if way in able else self._planner.way(resolved, split, len(found))
             member = Member(trial, resolved, split, known, self._workshop)
             member.load(states[trial.number])
             self._members[trial.number] = member
@@ -200,7 +201,8 @@ class Cohort:
     def apply(self, trial: Trial, weights: State, examples: Examples) -> NDArray[np.float32]:
         """Logits (N, C) or standardised predictions (N, 1) by ``weights`` of a trial that needs no slot."""
         resolved, split = self._resolve(trial.configuration, trial.horizon)
-        return self._workers.submit(outputs, self._ways[0], resolved, split, weights, examples).result()
+        way = self._planner.able(resolved)[0]
+        return self._workers.submit(outputs, way, resolved, split, weights, examples).result()
 
     def weights(self, trial: int) -> State:
         """The trial's best weights: the network's ``state_dict`` as arrays."""

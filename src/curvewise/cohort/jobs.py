@@ -48,7 +48,8 @@ def jobs_of(members: Iterable[Member], threads: int) -> list[Job]:
         if way != "stacked":
             alone.append(Job(tuple(group), together=False))
             continue
-        count = max(math.ceil(len(group) / most_together(group[0].recipe)), min(threads, len(group) // 2))
+        most = most_together(group[0].recipe, group[0].split.train)
+        count = max(math.ceil(len(group) / most), min(threads, len(group) // 2))
         alone += [Job(tuple(group[start::count]), together=True) for start in range(max(1, count))]
     return alone
 

@@ -15,7 +15,7 @@ import msgspec
 from curvewise.cohort import kernels
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
-from curvewise.cohort.ways import Way, Workshop, most_together, serves, serving, train_stacked
+from curvewise.cohort.ways import Way, Workshop, available, most_together, serving, train_stacked
 from curvewise.data.examples import Examples, Split
 
 STEPS = 8
@@ -94,7 +94,7 @@ class Planner:
 
     def way(self, recipe: Recipe, split: Split, slots: int) -> Way:
         """The way for ``slots`` trials of this recipe: measured where it is open and not known yet."""
-        able = [way for way in self._ways if serves(way, recipe)] or [serving(self._ways[0], recipe)]
+        able = self.able(recipe)
         if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
             return able[0]
         if too_few(slots):
@@ -109,6 +109,10 @@ class Planner:
         taken = self._plans[known].microseconds
         fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
         return next((way for way in fastest_first if self._is_ready(way)), fastest_first[0])
+
+    def able(self, recipe: Recipe) -> list[Way]:
+        """The ways, the usually fastest first, that there are for this recipe: one at least."""
+        return [way for way in available(recipe) if way in self._ways] or ["reference"]
 
     def _is_ready(self, way: Way) -> bool:
         """False for worker processes that have yet to start; they start once the study has lasted a while."""

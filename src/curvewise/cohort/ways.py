@@ -31,9 +31,13 @@ STACKED_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that are trained many at once."""
 
 
-def available() -> tuple[Way, ...]:
-    """The ways that this machine has, the usually fastest first; builds the kernels where need be."""
-    return tuple(way for way in get_args(Way) if missing(way) is None)
+def available(recipe: Recipe | None = None) -> tuple[Way, ...]:
+    """The ways that this machine has, of what ``recipe`` says where one is given; the usually fastest first.
+
+    Builds the kernels at the first recipe that they train.
+    """
+    able = (way for way in get_args(Way) if recipe is None or serves(way, recipe))
+    return tuple(way for way in able if missing(way) is None)
 
 
 @functools.cache

@@ -9,8 +9,10 @@ import torch
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.layout import layout_of
+from curvewise.cohort.stacked.room import most_in_memory
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.stacked.training import train_together
+from curvewise.data.examples import Examples
 from curvewise.records import Point
 
 MOST = {"cpu": 64, "cuda": 1024}
@@ -20,10 +22,11 @@ FLOATS = {"cpu": 2_500_000, "cuda": 500_000_000}
 2 GB on a GPU."""
 
 
-def most_slots(recipe: Recipe) -> int:
-    """How many slots of ``recipe`` are trained in one call at most."""
+def most_slots(recipe: Recipe, examples: Examples) -> int:
+    """How many slots of ``recipe`` are trained on ``examples`` in one call at most."""
     kind = device().type
-    return max(1, min(MOST[kind], FLOATS[kind] // (3 * layout_of(recipe.shape).size)))
+    by_weights = FLOATS[kind] // (3 * layout_of(recipe.shape).size)
+    return max(1, min(MOST[kind], by_weights, most_in_memory(recipe, examples)))
 
 
 def train_tile(slots: Sequence[StackedSlot]) -> list[Point]:
