@@ -1,11 +1,12 @@
 """How fast is one training step? Ours against PyTorch, thread for thread and on the whole machine.
 
-    python benchmarks/engine.py --json [--repeats 5] [--seconds 0.5] [--only NAME ...] [--skip-compiled]
+    python benchmarks/engine.py --json [--repeats 15] [--seconds 0.2] [--only NAME ...] [--skip-compiled]
 
 Takes four minutes or so, of which torch.compile waits one for its compiler. Every way trains the same
 network on the same data with AdamW: perceptrons 64-64-64-10 and 64-256-256-10, two convolutions on
 28 x 28 pixels, and one recurrent layer on Bach's chorales (``engine_problems.py``). The ways take turns,
-``--repeats`` times, each for ``--seconds``; the figures are medians, in microseconds per step of one model:
+``--repeats`` times, each for ``--seconds`` (many short turns, for a shared machine's rate changes by half within
+seconds: all ways must meet the same); the figures are medians, in microseconds per step of one model:
 of processor time where one thread works, of wall time where all cores do:
 
     eager_us          plain PyTorch, AdamW(fused=True), one thread; the faster of padded and packed
@@ -53,8 +54,8 @@ TRIED = 0.3
 def main(arguments: Sequence[str]) -> None:
     """Measure, write the results file, print what was asked for."""
     parser = argparse.ArgumentParser(description="Microseconds per training step, ours against PyTorch.")
-    parser.add_argument("--repeats", type=int, default=5, help="turns of every way (default 5)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn (default 0.5)")
+    parser.add_argument("--repeats", type=int, default=15, help="turns of every way (default 15)")
+    parser.add_argument("--seconds", type=float, default=0.2, help="of each turn (default 0.2)")
     parser.add_argument("--only", nargs="*", help="names of the networks to measure (default all)")
     parser.add_argument("--skip-compiled", action="store_true", help="do not wait for torch.compile")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -119,8 +119,9 @@ class Cohort:
         all_queued = threading.Event()  # so that no epoch is ever in flight that is not waited for
         try:
             jobs = jobs_of(members.values(), self._threads)
-            for job in sorted(jobs, key=self._expected_seconds, reverse=True):
-                futures.append(self._workers.submit(self._train, job, all_queued))
+            queue = deque(sorted(jobs, key=self._expected_seconds, reverse=True))
+            for _ in range(min(self._threads, len(queue))):
+                futures.append(self._workers.submit(self._work_off, queue, all_queued))
             all_queued.set()
             while wait(futures, timeout=SIGNAL_SECONDS).not_done:
                 continue
@@ -229,9 +230,20 @@ class Cohort:
             self._checked.add(encoding)
         return recipe(configuration, horizon, split), split
 
-    def _train(self, job: Job, all_queued: threading.Event) -> dict[int, Outcome]:
+    def _work_off(self, queue: deque[Job], all_queued: threading.Event) -> dict[int, Outcome]:
+        """One thread's share of a round: jobs until there are none.
+
+        Not a future for each job: that takes 0.1 ms, a tenth of a small network's epoch.
+        """
         all_queued.wait()
-        return job.run(self._interrupted)
+        outcomes: dict[int, Outcome] = {}
+        while queue and not self._interrupted.is_set():
+            try:
+                job = queue.popleft()
+            except IndexError:  # another thread was quicker
+                break
+            outcomes |= job.run(self._interrupted)
+        return outcomes
 
     def _point(self, number: int, outcome: Outcome) -> Point | None:
         if isinstance(outcome, Point):
