@@ -97,7 +97,7 @@ class Planner:
         able = self.able(recipe)
         if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
             return able[0]
-        if too_few(slots):
+        if "stacked" in able and too_few(min(slots, most_together(recipe, split.train))):
             able = [way for way in able if way != "stacked"] or able
         kind = kind_of(recipe, slots)
         known = kind if kind in self._plans else self._nearest(kind)
@@ -140,7 +140,7 @@ class Planner:
         for way in able:
             if way == "processes":
                 continue
-            together = min(kind.slots, most_together(recipe)) if way == "stacked" else 1
+            together = min(kind.slots, most_together(recipe, split.train)) if way == "stacked" else 1
             try:
                 measure = Measure(recipe, split, self._workshop)
                 taken[way] = measure.microseconds(way, together, self._threads)
@@ -161,7 +161,7 @@ def distance(one: Kind, other: Kind) -> float:
 
 
 def too_few(slots: int) -> bool:
-    """True where so few slots cannot gain from being stacked."""
+    """True where so few slots in a call cannot gain from being stacked."""
     from curvewise.cohort.stacked.device import device  # loads torch
 
     return slots < FEWEST_STACKED and device().type == "cpu"

@@ -27,8 +27,6 @@ reference in worker processes · reference: plain PyTorch, one slot and one step
 
 NATIVE_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that the kernels know."""
-STACKED_FAMILIES = (PerceptronShape, RecurrentShape)
-"""Shapes that are trained many at once."""
 
 
 def available(recipe: Recipe | None = None) -> tuple[Way, ...]:
@@ -51,9 +49,7 @@ def missing(way: Way) -> str | None:
 
 def serves(way: Way, recipe: Recipe) -> bool:
     """True where ``way`` can train what ``recipe`` says."""
-    if way == "native":
-        return isinstance(recipe.shape, NATIVE_FAMILIES)
-    return way != "stacked" or isinstance(recipe.shape, STACKED_FAMILIES)
+    return way != "native" or isinstance(recipe.shape, NATIVE_FAMILIES)
 
 
 def serving(way: Way, recipe: Recipe) -> Way:
@@ -130,11 +126,11 @@ def companions(way: Way, slot: Slot) -> Hashable:
     return None
 
 
-def most_together(recipe: Recipe) -> int:
-    """How many slots of ``recipe`` stacked training takes at once."""
+def most_together(recipe: Recipe, examples: Examples) -> int:
+    """How many slots of ``recipe`` stacked training on ``examples`` takes at once."""
     from curvewise.cohort.stacked.tile import most_slots
 
-    return most_slots(recipe)
+    return most_slots(recipe, examples)
 
 
 def train_stacked(slots: Sequence[Slot]) -> list[Point]:
