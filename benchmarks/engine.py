@@ -5,9 +5,9 @@
 Takes four minutes or so, of which torch.compile waits one for its compiler. Every way trains the same
 network on the same data with AdamW: perceptrons 64-64-64-10 and 64-256-256-10, two convolutions on
 28 x 28 pixels, and one recurrent layer on Bach's chorales (``engine_problems.py``). The ways take turns,
-``--repeats`` times, each for ``--seconds`` (many short turns, for a shared machine's rate changes by half within
-seconds: all ways must meet the same); the figures are medians, in microseconds per step of one model:
-of processor time where one thread works, of wall time where all cores do:
+``--repeats`` times, each for ``--seconds``: many short turns, for a shared machine's speed changes by half
+within seconds, and all ways must meet the same. The figures are medians, in microseconds per step of one
+model: of processor time where one thread works, of wall time where all cores do:
 
     eager_us          plain PyTorch, AdamW(fused=True), one thread; the faster of padded and packed
                       sequences, and of images with channels first and last (eager_variant)
