@@ -2,11 +2,12 @@
 
     python benchmarks/points.py --json [--repeats 1000]
 
-Takes half a minute. Native kernels train a perceptron on one thread, epochs of 30 and of 300 steps, and
-take turns at measuring nothing, what every epoch is measured for (gradient norm, update ratios) and all of
-it (the gradients' noise and the dead units, too, which at the default interval one epoch in 128 steps is
-measured for). Times are processor time, the 2nd percentile of the repeats: on a machine that does other work,
-too, what is slower has waited for its caches:
+Takes two minutes. One thread trains perceptrons, epochs of 30 and of 300 steps, and recurrent networks (on
+the chorales) by native kernels, and a convolutional network by the reference. They take turns at measuring
+nothing, what every epoch is measured for (gradient norm, update ratios) and all of it (the gradients' noise
+and the dead units, too, which at the default interval one epoch in 128 steps is measured for). Times are
+processor time, the 2nd percentile of the repeats: on a machine that does other work, too, what is slower has
+waited for its caches:
 
     step_us            of a step, measuring nothing
     usual_percent      what the usual measures add
@@ -23,30 +24,49 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
 
+import engine_problems
 import results_file
+from curvewise.cohort import reference
+from curvewise.cohort.epoch_measures import EpochMeasures
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
+from curvewise.cohort.families.recurrent_shape import RecurrentShape
+from curvewise.cohort.initial_weights import initial_weights
 from curvewise.cohort.kernels import MEASURED_IN_FULL, MEASURED_NOTHING, MEASURED_USUALLY
 from curvewise.cohort.measuring import INTERVAL
-from curvewise.cohort.native import NativeSlot
 from curvewise.cohort.native_calls import NativeCalls, aligned
+from curvewise.cohort.native_inputs import NativeInputs
 from curvewise.cohort.native_perceptron import PerceptronInputs
+from curvewise.cohort.native_recurrent import RecurrentInputs
 from curvewise.cohort.native_spans import NativeSpans
-from curvewise.cohort.recipe import Recipe
-from curvewise.data.examples import Split, TableRows
+from curvewise.cohort.recipe import Recipe, recipe
+from curvewise.cohort.row import RowLayout, fill
+from curvewise.data.examples import Split
 from curvewise.data.order import minibatch_order
 from curvewise.records import Point
+from engine_problems import Problem
 
-PROBLEMS = (((64, 64, 64, 10), 32, 30), ((64, 64, 64, 10), 32, 300), ((64, 256, 256, 10), 128, 30))
-"""Widths, minibatch, steps per epoch."""
+PROBLEMS = (
+    engine_problems.perceptron(64, 32, 30),
+    engine_problems.perceptron(64, 32, 300),
+    engine_problems.perceptron(256, 128, 30),
+    engine_problems.recurrent("tanh", 100),
+    engine_problems.recurrent("gru", 46),
+    engine_problems.recurrent("lstm", 36),
+    Problem("cnn-28x28-16-32", "convolutional", (16, 32), 64, minibatches=32),
+)
 MEASURES = {"nothing": MEASURED_NOTHING, "usual": MEASURED_USUALLY, "full": MEASURED_IN_FULL}
 ADDED = ("update_ratios", "dead_units", "gradient_power", "gradient_variance", "examples_per_second")
-SLOW = 10
-"""Times fewer repeats where an epoch takes ten times as long or longer."""
+REPEATS = {"perceptron": 1.0, "recurrent": 0.1, "convolutional": 0.03}
+"""Of those asked for: epochs of the latter take longer."""
+
+Train = Callable[[int], object]
+"""An epoch, measured as the number says."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -58,37 +78,93 @@ def main(arguments: Sequence[str]) -> None:
     rows: list[dict[str, object]] = []
     summary: dict[str, object] = {}
     for problem in PROBLEMS:
-        name = "-".join(map(str, problem[0])) + f", {problem[2]} steps"
-        taken = measure(problem, options.repeats)
+        split = problem.split()
+        trained, steps = recipe(problem.configuration, 1, split), problem.minibatches
+        repeats = int(options.repeats * REPEATS[problem.family])
+        taken = take_turns(_trainer(problem, trained, split), repeats)
+        name = f"{problem.name}, {steps} steps"
         rows += [
             {"problem": name, "measured": way, "microseconds": round(fastest(times), 1)}
             for way, times in taken.items()
         ]
-        summary[name] = {**summarise(problem[2], taken), **sizes(problem)}
+        summary[name] = {**summarise(steps, taken), **sizes(trained, split)}
     results_file.write("points", " ".join(["python", "benchmarks/points.py", *arguments]), summary, rows)
     print(json.dumps(summary) if options.json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
 
 
-def measure(problem: tuple[tuple[int, ...], int, int], repeats: int) -> dict[str, list[float]]:
-    """Microseconds of each epoch by what is measured: the kernel's call, turn by turn."""
-    widths, minibatch, steps = problem
-    recipe, split = recipe_of(widths, minibatch), split_of(widths, minibatch * steps)
-    assert isinstance(recipe.shape, PerceptronShape)
-    inputs = PerceptronInputs(recipe, recipe.shape, split, 0)
-    calls = NativeCalls(inputs.prefix, inputs.recipe, None)
-    spans = NativeSpans([inputs.named(part) for part in calls.parts()], recipe)
-    spans.give_to(inputs.recipe.optimization)
-    row, rates = aligned(calls.row_floats), np.full(steps, 1e-3, dtype=np.float32)
-    draw = np.random.default_rng(0)
-    row[: calls.model_floats] = 0.05 * draw.standard_normal(calls.model_floats)
-    order, taken = minibatch_order(0, 1, minibatch * steps), {name: list[float]() for name in MEASURES}
-    for _ in range(repeats // (SLOW if minibatch * steps > 2000 else 1)):
+def take_turns(train: Train, repeats: int) -> dict[str, list[float]]:
+    """Microseconds of each epoch, by what is measured, turn by turn."""
+    taken = {name: list[float]() for name in MEASURES}
+    for _ in range(repeats):
         for name, measured in MEASURES.items():
-            inputs.recipe.optimization.measured = measured
-            started = time.thread_time()
-            calls.train(inputs.train, row, order, rates, (0, 0))
-            taken[name].append(1e6 * (time.thread_time() - started))
+            taken[name].append(timed(train, measured))
     return taken
+
+
+def timed(train: Train, measured: int) -> float:
+    """Microseconds of an epoch."""
+    started = time.thread_time()
+    train(measured)
+    return 1e6 * (time.thread_time() - started)
+
+
+def _trainer(problem: Problem, trained: Recipe, split: Split) -> Train:
+    return (Referential if problem.family == "convolutional" else Native)(trained, split).train
+
+
+class Native:
+    """Epochs by the kernels, and nothing but their calls."""
+
+    def __init__(self, trained: Recipe, split: Split) -> None:
+        self._inputs = _inputs(trained, split)
+        self._calls = NativeCalls(self._inputs.prefix, self._inputs.recipe, None)
+        named = [self._inputs.named(part) for part in self._calls.parts()]
+        self._spans = NativeSpans(named, trained)
+        self._spans.give_to(self._inputs.recipe.optimization)
+        self._row = aligned(self._calls.row_floats)
+        layout = RowLayout(self._calls.row_floats, self._calls.model_floats, named)
+        fill(layout.views(self._row), initial_weights(trained, 0))
+        self._rates = np.full(trained.steps(split.train.rows), 1e-4, dtype=np.float32)
+        self._order = minibatch_order(0, 1, split.train.rows)
+
+    def train(self, measured: int) -> None:
+        """An epoch."""
+        self._inputs.recipe.optimization.measured = measured
+        self._calls.train(self._inputs.train, self._row, self._order, self._rates, (0, 0))
+
+
+def _inputs(trained: Recipe, split: Split) -> NativeInputs:
+    if isinstance(trained.shape, RecurrentShape):
+        return RecurrentInputs(trained, trained.shape, split, 0)
+    assert isinstance(trained.shape, PerceptronShape)
+    return PerceptronInputs(trained, trained.shape, split, 0)
+
+
+class Referential:
+    """Epochs by the reference; what is measured of them is replaced from outside."""
+
+    def __init__(self, trained: Recipe, split: Split) -> None:
+        few = Split(split.train, split.valid.first(1), (), split.outputs, 1.0, split.task)
+        self._slot = reference.ReferenceSlot(0, trained, few, 0)
+
+    def train(self, measured: int) -> None:
+        """An epoch, and the validation on one row."""
+        measures = Unmeasured if measured == MEASURED_NOTHING else EpochMeasures
+        with (
+            patch.object(reference, "EpochMeasures", measures),
+            patch.object(reference, "is_measured", lambda *_: measured == MEASURED_IN_FULL),
+        ):
+            self._slot.train_epoch()
+
+
+class Unmeasured:
+    """Stands in for ``EpochMeasures`` and looks away."""
+
+    gradient_norm = 0.0
+
+    def __init__(self, *_: object) -> None:
+        self.begin = self.gradient = self.noise = self.close = lambda *_: None
+        self.update_ratios, self.dead_units = lambda: (0.0,), tuple
 
 
 def fastest(times: Sequence[float]) -> float:
@@ -109,44 +185,15 @@ def summarise(steps: int, taken: dict[str, list[float]]) -> dict[str, float]:
     }
 
 
-def sizes(problem: tuple[tuple[int, ...], int, int]) -> dict[str, int]:
+def sizes(trained: Recipe, split: Split) -> dict[str, int]:
     """Bytes of a point measured in full, and of the same without what was added."""
-    widths, minibatch, steps = problem
-    slot = NativeSlot(0, recipe_of(widths, minibatch), split_of(widths, minibatch * steps), 0)
-    point = slot.train_epoch()
+    slot = reference.ReferenceSlot(0, trained, split, 0)
+    point, steps = slot.train_epoch(), trained.steps(split.train.rows)
     usual = slot.train_epoch() if steps < INTERVAL else point
     blank = Point(0, 1, 1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     before = msgspec.structs.replace(point, **{name: getattr(blank, name) for name in ADDED})
     encoded = {"point_bytes": point, "usual_bytes": usual, "before_bytes": before}
     return {name: len(msgspec.msgpack.encode(each)) for name, each in encoded.items()}
-
-
-def split_of(widths: tuple[int, ...], rows: int) -> Split:
-    """Random numbers and labels; one row to validate on, so that steps are what is timed."""
-    draw = np.random.default_rng(0)
-    numbers = draw.standard_normal((rows, widths[0])).astype(np.float32)
-    examples = TableRows(numbers, np.zeros((rows, 0), np.int32), draw.integers(0, widths[-1], rows))
-    return Split(examples, examples.first(1), (), widths[-1], 1.0, "classification")
-
-
-def recipe_of(widths: tuple[int, ...], minibatch: int) -> Recipe:
-    """A perceptron with ReLU, trained by AdamW without clipping: the least that a step can cost."""
-    shape = PerceptronShape(widths[0], (), (), widths[1:-1], widths[-1], "relu", "none", 0.0)
-    return Recipe(
-        shape=shape,
-        encoding="plain",
-        loss="cross_entropy",
-        label_smoothing=0.0,
-        optimizer="adamw",
-        learning_rate=1e-3,
-        decay="constant",
-        horizon=1,
-        momentum=0.9,
-        beta2=0.999,
-        weight_decay=0.01,
-        minibatch=minibatch,
-        clip=0.0,
-    )
 
 
 if __name__ == "__main__":

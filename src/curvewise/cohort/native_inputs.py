@@ -8,8 +8,9 @@ from typing import Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import NativeOptimization, Part
-from curvewise.cohort.recipe import LOSSES, Optimizer, Recipe
+from curvewise.cohort.recipe import LOSSES, Loss, Optimizer, Recipe
 from curvewise.cohort.row import Floats, NamedPart
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples, Split
@@ -66,7 +67,7 @@ class NativeInputs(Protocol):
         ...
 
 
-def native_optimization(recipe: Recipe) -> NativeOptimization:
+def _optimization(recipe: Recipe) -> NativeOptimization:
     """How ``recipe`` makes steps of gradients, as the kernels of every family read it."""
     return NativeOptimization(
         optimizer=get_args(Optimizer).index(recipe.optimizer),
@@ -75,6 +76,19 @@ def native_optimization(recipe: Recipe) -> NativeOptimization:
         weight_decay=recipe.weight_decay,
         clip=recipe.clip,
     )
+
+
+def native_training(recipe: Recipe, seed: int) -> dict[str, object]:
+    """The fields that the recipes of all families have alike, but for those of the network."""
+    return {
+        "minibatch": recipe.minibatch,
+        "loss": get_args(Loss).index(recipe.loss),
+        "dropout": recipe.shape.dropout,
+        "label_smoothing": recipe.label_smoothing,
+        "input_noise": float(noise_unit(recipe.input_noise)),
+        "seed": seed & 0xFFFFFFFF,
+        "optimization": _optimization(recipe),
+    }
 
 
 def check_recipe(recipe: Recipe, split: Split) -> None:

@@ -7,10 +7,9 @@ from typing import get_args
 import numpy as np
 
 from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
-from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import MOST_LAYERS, NativeExamples, NativeRecipe, Part
-from curvewise.cohort.native_inputs import check_array, check_codes, check_recipe, native_optimization
-from curvewise.cohort.recipe import Loss, Recipe
+from curvewise.cohort.native_inputs import check_array, check_codes, check_recipe, native_training
+from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.row import Floats, Form, NamedPart
 from curvewise.cohort.slots import State
 from curvewise.data.examples import Examples, Split, TableRows
@@ -104,13 +103,7 @@ class PerceptronInputs:
             layers=len(self._units),
             units=self._units.ctypes.data,
             outputs=shape.outputs,
-            minibatch=recipe.minibatch,
             activation=get_args(Activation).index(shape.activation),
             normalisation=get_args(Normalisation).index(shape.normalisation),
-            loss=get_args(Loss).index(recipe.loss),
-            dropout=shape.dropout,
-            label_smoothing=recipe.label_smoothing,
-            input_noise=float(noise_unit(recipe.input_noise)),
-            seed=seed & 0xFFFFFFFF,
-            optimization=native_optimization(recipe),
+            **native_training(recipe, seed),
         )

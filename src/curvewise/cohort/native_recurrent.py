@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.families.recurrent_shape import RecurrentShape
-from curvewise.cohort.input_noise import noise_unit
 from curvewise.cohort.kernels import Part
 from curvewise.cohort.measuring import has_dead_units
-from curvewise.cohort.native_inputs import check_array, check_recipe, native_optimization
-from curvewise.cohort.recipe import Loss, Recipe
+from curvewise.cohort.native_inputs import check_array, check_recipe, native_training
+from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.recurrent_kernels import MOST_LAYERS, NativeRecurrentRecipe, NativeSequences
 from curvewise.cohort.row import Floats, Form, NamedPart
 from curvewise.cohort.slots import State
@@ -117,16 +116,10 @@ class RecurrentInputs:
             layers=shape.layers,
             units=shape.units,
             outputs=shape.outputs,
-            minibatch=recipe.minibatch,
             room=1,
             cell=get_args(Cell).index(shape.cell),
             per_step=shape.per_step,
-            loss=get_args(Loss).index(recipe.loss),
-            dropout=shape.dropout,
-            label_smoothing=recipe.label_smoothing,
-            input_noise=float(noise_unit(recipe.input_noise)),
-            seed=seed & 0xFFFFFFFF,
-            optimization=native_optimization(recipe),
+            **native_training(recipe, seed),
         )
 
     def _check(self, examples: Sequences, targets: bool) -> None:

@@ -38,14 +38,18 @@ class Point(msgspec.Struct, frozen=True, omit_defaults=True):
     """The same of each group of layers, in the network's order: its embeddings together where it has any,
     each hidden layer (of a convolutional network each stage), the output. Empty in earlier histories."""
     dead_units: tuple[float, ...] = ()
-    """Of each hidden layer of a perceptron, the share of units that passed no gradient on for any example
-    of the epoch's last 8 steps: relu and its leaky form at or below 0, tanh and sigmoid beyond 5, gelu and
-    silu below -5, by what enters them. Measured now and then; empty where it was not."""
+    """Of each hidden layer, the share of units that passed no gradient on for any example of the epoch's
+    last 8 steps: relu and its leaky form at or below 0, tanh and sigmoid beyond 5, gelu and silu below -5,
+    by what enters them. Of a perceptron's layers; of convolutions' channels, at no pixel, activation by
+    activation; of relu and tanh cells, at no step, layer by layer (an encoder's forwards and backwards cells
+    apart, then the decoder's). Cells with gates have none (``cohort/dead_units.py`` says why). Measured now
+    and then; empty where it was not."""
     gradient_power: float | None = None
     """|G|^2: squared norm of the gradient that the last 8 steps' minibatches estimate. Measured now and
     then; may be negative, where noise rules. None where it was not measured."""
     gradient_variance: float | None = None
-    """tr(Sigma): variance of one example's gradient over all parameters, from the same 8 minibatches."""
+    """tr(Sigma): variance of one example's gradient over all parameters, from the same 8 minibatches. An
+    example is a row, an image, a whole sequence or a pair of them."""
     examples_per_second: float | None = None
     """Examples trained on, per second of the epoch's training, validation aside."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,14 @@ def embedding(name: str, codes: int, size: int, generator: np.random.Generator) 
     """
     scale = np.float32(1 / math.sqrt(size))
     return {f"{name}.weight": generator.standard_normal((codes, size), dtype=np.float32) * scale}
+
+
+def embeddings(cardinalities: Sequence[int], sizes: Sequence[int], generator: np.random.Generator) -> State:
+    """An ``embedding`` of each column, named ``embeddings.{q}``."""
+    drawn: State = {}
+    for q, (codes, size) in enumerate(zip(cardinalities, sizes, strict=True)):
+        drawn |= embedding(f"embeddings.{q}", codes, size, generator)
+    return drawn
 
 
 def gains(name: str, units: int, *, running: bool) -> State:

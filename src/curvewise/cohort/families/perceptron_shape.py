@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from curvewise.cohort.families.drawing import embedding, gains, linear
+from curvewise.cohort.families.drawing import embeddings, gains, linear
 from curvewise.cohort.slots import State
 
 Activation = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu"]
@@ -58,9 +58,7 @@ class PerceptronShape(msgspec.Struct, frozen=True, tag_field="family", tag="perc
 
     def initial_weights(self, generator: np.random.Generator) -> State:
         """The ``state_dict`` of a new network, drawn in order: embeddings, hidden layers, output."""
-        weights: State = {}
-        for q, (codes, size) in enumerate(zip(self.cardinalities, self.embedding_sizes, strict=True)):
-            weights |= embedding(f"embeddings.{q}", codes, size, generator)
+        weights = embeddings(self.cardinalities, self.embedding_sizes, generator)
         for layer, units in enumerate(self.units):
             weights |= linear(f"hidden.{layer}.linear", self.widths[layer], units, generator)
             if self.normalisation != "none":

@@ -10,7 +10,7 @@ import math
 import msgspec
 import numpy as np
 
-from curvewise.cohort.families.drawing import embedding, linear, uniform
+from curvewise.cohort.families.drawing import embeddings, linear, uniform
 from curvewise.cohort.slots import State
 from curvewise.records.model import Cell
 
@@ -66,13 +66,17 @@ class RecurrentShape(msgspec.Struct, frozen=True, tag_field="family", tag="recur
         As torch.nn.LSTM draws them: U(-k, k) with ``k = 1 / sqrt(H)`` for everything in a layer; the
         forget gate's bias is then ``forget_bias``.
         """
+        weights = embeddings(self.cardinalities, self.embedding_sizes, generator)
+        weights |= self.layers_weights("layers", generator)
+        return weights | linear("output", self.units, self.outputs, generator)
+
+    def layers_weights(self, name: str, generator: np.random.Generator) -> State:
+        """Of all layers, from below: ``{name}.{l}.input_weight`` and so on."""
         weights: State = {}
-        for q, (codes, size) in enumerate(zip(self.cardinalities, self.embedding_sizes, strict=True)):
-            weights |= embedding(f"embeddings.{q}", codes, size, generator)
         for layer in range(self.layers):
             entering = self.units if layer else self.entering
-            weights |= self.layer_weights(f"layers.{layer}", entering, generator)
-        return weights | linear("output", self.units, self.outputs, generator)
+            weights |= self.layer_weights(f"{name}.{layer}", entering, generator)
+        return weights
 
     def layer_weights(self, name: str, entering: int, generator: np.random.Generator) -> State:
         """Of a layer of these cells that ``entering`` numbers enter: ``{name}.input_weight`` and so on."""

@@ -95,9 +95,7 @@ class TranslationShape(msgspec.Struct, frozen=True, tag_field="family", tag="tra
         if self.attention == "additive":
             weights |= unbiased("attention.query", units, units, generator)
             weights |= unbiased("attention.score", units, 1, generator)
-        for layer in range(self.layers):
-            entering = units if layer else self.decoder.inputs
-            weights |= self.decoder.layer_weights(f"decoder.{layer}", entering, generator)
+        weights |= self.decoder.layers_weights("decoder", generator)
         return weights | linear("output", 3 * units, self.target_codes, generator)
 
     def _cells(self, cell: Cell, inputs: int) -> RecurrentShape:
