@@ -4,7 +4,15 @@ import pytest
 
 from curvewise.cohort import kernels, ways
 from curvewise.cohort.cohort import Cohort
-from curvewise.cohort.planner import Kind, Measure, Plan, Planner, operations, step_microseconds
+from curvewise.cohort.planner import (
+    Kind,
+    Measure,
+    Plan,
+    Planner,
+    on_processor,
+    operations,
+    step_microseconds,
+)
 from curvewise.cohort.ways import Workshop
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
@@ -56,6 +64,24 @@ def test_more_slots_are_measured_anew(taken):
     taken |= {("stacked", 1, 2): 30.0, ("stacked", 32, 2): 3.0, "reference": 20.0}
     chooses = planner("stacked", "reference")
     assert [chooses.way(recipe_for(TINY), TINY, slots) for slots in (1, 40)] == ["reference", "stacked"]
+
+
+@pytest.mark.skipif(not on_processor(), reason="of what is trained on a processor")
+def test_what_takes_long_is_measured_with_few_slots():
+    wide = recipe_for(CLASSIFICATION, units=(256, 256), minibatch=150)
+    measured = [Measure(recipe, CLASSIFICATION, Workshop(1)) for recipe in (recipe_for(CLASSIFICATION), wide)]
+    assert [measure.together(64) for measure in measured] == [64, 12]
+
+
+@pytest.mark.skipif(not on_processor(), reason="of what is trained on a processor")
+def test_images_that_leave_the_caches_are_not_measured_stacked(taken):
+    taken |= {"stacked": 10.0, "reference": 20.0}
+    chosen = []
+    for side in (8, 40):
+        split = image_split(size=side)
+        shape = convolutional_shape(height=side, width=side, filters=(16, 32))
+        chosen.append(planner("stacked", "reference").way(image_recipe(shape), split, 20))
+    assert chosen == ["stacked", "reference"]
 
 
 @pytest.mark.parametrize(("threaded", "way"), [(900.0, "processes"), (550.0, "reference")])

@@ -34,6 +34,9 @@ SHARE, HEAD_START = 0.05, 1.0
 FEWEST_STACKED = 4
 """Slots from which on stacking is measured on a processor: one took as long stacked as by the reference,
 four a third of it."""
+OPERATIONS = 1e10
+"""Floating-point operations that stacked slots are timed with on a processor, about; ``FEWEST_STACKED`` slots
+are timed all the same. A third of a second, or up to two where networks are narrow."""
 MARGIN = 1.2
 """How many times faster worker processes must be than what needs none: each takes seconds to start."""
 
@@ -140,9 +143,9 @@ class Planner:
         for way in able:
             if way == "processes":
                 continue
-            together = min(kind.slots, most_together(recipe, split.train)) if way == "stacked" else 1
             try:
                 measure = Measure(recipe, split, self._workshop)
+                together = measure.together(kind.slots) if way == "stacked" else 1
                 taken[way] = measure.microseconds(way, together, self._threads)
             except MemoryError:  # the others may need less
                 taken[way] = math.inf
@@ -162,9 +165,14 @@ def distance(one: Kind, other: Kind) -> float:
 
 def too_few(slots: int) -> bool:
     """True where so few slots in a call cannot gain from being stacked."""
+    return slots < FEWEST_STACKED and on_processor()
+
+
+def on_processor() -> bool:
+    """True where stacked slots are not trained on a GPU."""
     from curvewise.cohort.stacked.device import device  # loads torch
 
-    return slots < FEWEST_STACKED and device().type == "cpu"
+    return device().type == "cpu"
 
 
 def is_clear(first: Way, recipe: Recipe) -> bool:
@@ -193,6 +201,14 @@ class Measure:
         )
         self._recipe = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, self._rows))
         self._workshop = workshop
+
+    def together(self, slots: int) -> int:
+        """How many of these slots to time stacked: as many as fit in a call, and can be waited for."""
+        most = min(slots, most_together(self._recipe, self._split.train))
+        if not on_processor():
+            return most
+        affordable = int(OPERATIONS / operations(self._recipe, self._split.train))
+        return min(most, max(FEWEST_STACKED, affordable))
 
     def microseconds(self, way: Way, together: int = 1, threads: int = 1) -> float:
         """Wall microseconds of a step of one model; ``threads`` threads train ``together`` slots each."""
