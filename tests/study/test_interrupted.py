@@ -152,6 +152,41 @@ def test_the_best_that_has_ended_is_never_lost(which: int, tmp_path: Path) -> No
     assert best_on_disk(folder) == found.trial
 
 
+class Killed:
+    """Ends the study at once after some rounds, with nothing of the last one decided."""
+
+    def __init__(self, rounds: int) -> None:
+        self._rounds = rounds
+
+    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
+        self._rounds -= any(isinstance(event, Observed) for event in events)
+        if self._rounds == 0:
+            raise PowerCutError
+
+    def stopping(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("rounds", "interval"), [(3, 0.0), (9, 0.0), (7, 1e9), (14, 1e9)])
+def test_a_deterministic_study_decides_after_a_kill_as_if_nothing_had_happened(
+    rounds: int, interval: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a snapshot of the round before, and with none."""
+    monkeypatch.setattr(execution, "INTERVAL", interval)
+
+    def decisions(folder: Path) -> list[tuple[object, ...]]:
+        decided = [event.decisions for event in events_of(folder) if isinstance(event, Decided)]
+        return [(d.action, d.rule, d.trial, d.start) for several in decided for d in several]
+
+    curvewise.tune("wine", budget="300e", out=tmp_path / "whole", deterministic=True)
+    with pytest.raises(PowerCutError):
+        curvewise.tune(
+            "wine", budget="300e", out=tmp_path / "cut", deterministic=True, observer=Killed(rounds)
+        )
+    curvewise.resume(tmp_path / "cut")
+    assert decisions(tmp_path / "cut") == decisions(tmp_path / "whole")
+
+
 def test_a_damaged_snapshot_costs_its_epochs_and_not_the_study(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     whole = curvewise.tune("wine", budget=BUDGET, out=tmp_path / "whole", deterministic=True)

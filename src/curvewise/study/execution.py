@@ -71,12 +71,26 @@ class Execution:
         return self._parts.race.ledger
 
     def resume(self) -> None:
-        """Give every trial that the history says is running its slot back."""
+        """Give every trial that the history says is running its slot back.
+
+        A deterministic study trains again what a kill has lost, which comes out the same, so that it decides
+        as if nothing had happened; any other goes on from the snapshot, whatever decisions follow.
+        """
         trials = [self.ledger.entries[n].trial for n in self.ledger.running()]
         found = self._load(trials)
         self._parts.cohort.start([trial for trial in trials if trial.number not in found])
+        if self.ledger.opened is not None and self.ledger.opened.deterministic:
+            found |= self._caught_up({trial.number: found.get(trial.number, 0) for trial in trials})
         self._tell([Restored(trial.number, found.get(trial.number, 0)) for trial in trials])
         self._tell(self._failures())
+
+    def _caught_up(self, epochs: dict[int, int]) -> dict[int, int]:
+        """Train every trial from its epoch here to where the history has it; the epochs then reached."""
+        reached = dict(epochs)
+        while behind := [n for n, epoch in reached.items() if epoch < self.ledger.entries[n].curve.age]:
+            trained = {point.trial: point.epoch for point in self._parts.cohort.advance(behind)}
+            reached = {n: epoch for n, epoch in reached.items() if n not in behind} | trained
+        return reached
 
     def _load(self, trials: Sequence[Trial]) -> dict[int, int]:
         """Take trials up from the last snapshot; the epoch of each that it has."""
