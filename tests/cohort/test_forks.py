@@ -14,8 +14,10 @@ from curvewise.cohort.ways import Workshop
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CATEGORIES, recipe_for
 from tests.cohort.sequence_problems import recurrent_recipe, sequence_split
+from tests.cohort.translation_problems import reversal_split, translation_shape
 
 IMAGES = image_split()
+REVERSALS = reversal_split(rows=(40, 15))
 SEQUENCES = sequence_split(per_step=False, cardinalities=(5,))
 FAMILIES = {
     "perceptron": (CATEGORIES, recipe_for(CATEGORIES, normalisation="batch", dropout=0.2, decay="linear")),
@@ -23,6 +25,14 @@ FAMILIES = {
     "gru": (SEQUENCES, recurrent_recipe(SEQUENCES, dropout=0.2, decay="plateau", patience=0)),
     "lstm_fgr": (SEQUENCES, recurrent_recipe(SEQUENCES, cell="lstm_fgr", layers=2)),
     "convolutional": (IMAGES, image_recipe(convolutional_shape(normalisation="batch"), input_noise=0.1)),
+    "residual": (
+        IMAGES,
+        image_recipe(
+            convolutional_shape(residual=True, convolutions=2, filters=(8, 16), normalisation="group"),
+            minibatch=30,
+        ),
+    ),
+    "translation": (REVERSALS, image_recipe(translation_shape(cell="lstm", layers=2, dropout=0.2))),
 }
 WAYS = [pytest.param(way, marks=pytest.mark.slow) if way == "processes" else way for way in ways.available()]
 PAIRS = [

@@ -16,16 +16,31 @@ from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.stacked.training import train_together
 from curvewise.data.examples import Split
+from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CLASSIFICATION, recipe_for, timeless
 from tests.cohort.sequence_problems import recurrent_recipe, sequence_split
 from tests.cohort.stacked.tiles import RATES, assert_equal, slots_of
+from tests.cohort.translation_problems import reversal_split, translation_shape
 
 SEQUENCES = sequence_split(task="classification", per_step=True, lengths="varied")
-PROBLEMS: list[tuple[Split, Recipe]] = [
-    (CLASSIFICATION, recipe_for(CLASSIFICATION, units=(8,), activation="silu")),
-    (CLASSIFICATION, recipe_for(CLASSIFICATION, units=(8, 8), normalisation="batch", activation="tanh")),
-    (SEQUENCES, recurrent_recipe(SEQUENCES)),
-]
+IMAGES = image_split(rows=(45, 20))
+PAIRS = reversal_split(rows=(30, 15), longest=3)
+PROBLEMS: dict[str, tuple[Split, Recipe]] = {
+    "perceptron": (CLASSIFICATION, recipe_for(CLASSIFICATION, units=(8,), activation="silu")),
+    "batch": (
+        CLASSIFICATION,
+        recipe_for(CLASSIFICATION, units=(8, 8), normalisation="batch", activation="tanh"),
+    ),
+    "gru": (SEQUENCES, recurrent_recipe(SEQUENCES)),
+    "plain": (IMAGES, image_recipe(convolutional_shape(normalisation="batch", activation="tanh"))),
+    "residual": (
+        IMAGES,
+        image_recipe(
+            convolutional_shape(residual=True, convolutions=2, normalisation="group", activation="silu")
+        ),
+    ),
+    "translation": (PAIRS, image_recipe(translation_shape(cell="lstm", layers=2))),
+}
 DIVERGING = {"optimizer": "sgd", "learning_rate": 1e30, "clip": 0.0}
 
 
@@ -50,10 +65,11 @@ def unlike(draw, plain: Recipe) -> Recipe:
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data(), problem=st.sampled_from(PROBLEMS))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+@pytest.mark.parametrize("problem", PROBLEMS)
 def test_no_slot_touches_another(data, problem):
-    split, plain = problem
+    split, plain = PROBLEMS[problem]
     recipes = data.draw(st.lists(unlike(plain), min_size=2, max_size=6))
     together, alone = (slots_of(StackedSlot, split, recipes) for _ in range(2))
     rows = (split.train.rows, split.valid.rows)
@@ -63,13 +79,26 @@ def test_no_slot_touches_another(data, problem):
             assert_equal(point, slot.train_epoch(), tolerance=1e-5, rows=rows)
 
 
-@pytest.mark.parametrize("rate", [1e30, 1e4])
-def test_a_slot_that_diverges_leaves_as_the_specification_does_and_the_others_go_on(rate):
-    plain = recipe_for(CLASSIFICATION, units=(16, 16), activation="leaky_relu")
+LEAKY = recipe_for(CLASSIFICATION, units=(16, 16), activation="leaky_relu")
+
+
+@pytest.mark.parametrize(
+    ("split", "plain", "rate"),
+    [
+        (CLASSIFICATION, LEAKY, 1e30),
+        (CLASSIFICATION, LEAKY, 1e4),
+        (IMAGES, image_recipe(convolutional_shape(activation="leaky_relu")), 1e30),
+        (IMAGES, image_recipe(convolutional_shape(activation="leaky_relu"), minibatch=3), 1e4),
+        (IMAGES, PROBLEMS["residual"][1], 1e30),
+        (PAIRS, PROBLEMS["translation"][1], 1e30),
+    ],
+    ids=["perceptron", "perceptron, slowly", "plain", "plain, slowly", "residual", "translation"],
+)
+def test_a_slot_that_diverges_leaves_as_the_specification_does_and_the_others_go_on(split, plain, rate):
     wild = msgspec.structs.replace(plain, optimizer="sgd", learning_rate=rate, decay="cosine")
     recipes = [plain, wild, plain, wild]
-    slots = slots_of(StackedSlot, CLASSIFICATION, recipes)
-    expected = slots_of(ReferenceSlot, CLASSIFICATION, recipes)
+    slots = slots_of(StackedSlot, split, recipes)
+    expected = slots_of(ReferenceSlot, split, recipes)
     for _ in range(2):
         points = train_together(slots)
         theirs = [slot.train_epoch() for slot in expected]
@@ -96,8 +125,10 @@ def test_slots_of_a_tile_may_come_and_go_between_epochs():
     assert [p.epoch for p in found] == [2, 3]
 
 
-def test_a_failed_call_changes_no_slot(monkeypatch):
-    slots = slots_of(StackedSlot, CLASSIFICATION, [recipe_for(CLASSIFICATION)] * 3)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_failed_call_changes_no_slot(monkeypatch, problem):
+    split, recipe = PROBLEMS[problem]
+    slots = slots_of(StackedSlot, split, [recipe] * 3)
     train_together(slots)
     before = [slot.state() for slot in slots]
 
@@ -112,20 +143,28 @@ def test_a_failed_call_changes_no_slot(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_a_device_computes_what_the_specification_does():
-    recipes = [recipe_for(CLASSIFICATION, optimizer=name, learning_rate=rate) for name, rate in RATES.items()]
-    recipes = [recipe for recipe in recipes if recipe.optimizer != "schedule_free"]
-    slots = slots_of(StackedSlot, CLASSIFICATION, recipes)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_device_computes_what_the_specification_does(problem):
+    split, plain = PROBLEMS[problem]
+    recipes = [
+        msgspec.structs.replace(plain, optimizer=name, learning_rate=rate)
+        for name, rate in RATES.items()
+        if name != "schedule_free"
+    ]
+    slots = slots_of(StackedSlot, split, recipes)
     assert slots[0].row.is_cuda
     points = train_together(slots)
-    theirs = [slot.train_epoch() for slot in slots_of(ReferenceSlot, CLASSIFICATION, recipes)]
+    theirs = [slot.train_epoch() for slot in slots_of(ReferenceSlot, split, recipes)]
     assert [p.valid_loss for p in points] == pytest.approx([p.valid_loss for p in theirs], rel=1e-4)
 
 
-def test_an_epoch_is_the_same_again():
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_an_epoch_is_the_same_again(problem):
+    split, plain = PROBLEMS[problem]
+    dropped = msgspec.structs.replace(plain, shape=msgspec.structs.replace(plain.shape, dropout=0.2))
     runs = []
     for _ in range(2):
-        slots = slots_of(StackedSlot, CLASSIFICATION, [recipe_for(CLASSIFICATION, dropout=0.2)] * 3)
+        slots = slots_of(StackedSlot, split, [dropped] * 3)
         points = [point for _ in range(2) for point in train_together(slots)]
         runs.append([msgspec.structs.replace(p, examples_per_second=None) for p in timeless(points)])
     assert runs[0] == runs[1]
