@@ -25,6 +25,7 @@ from curvewise.cohort.recipe import MOMENTS, Recipe
 from curvewise.cohort.row import Floats, RowLayout, copies, fill
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.slots import State, improves, under
+from curvewise.cohort.trained import Measured, Place, Trained, point_of
 from curvewise.data.examples import Examples, Split
 from curvewise.data.order import minibatch_order
 from curvewise.errors import EngineError
@@ -77,8 +78,14 @@ class NativeSlot:
         model = self._model()
         valid = self._calls.evaluate(self._inputs.valid, model) if trained.finite else Report()
         self._seconds += time.thread_time() - started
-        rate = float(rates[min(trained.steps, len(rates) - 1)])
-        point = self._point(trained, self._score(valid), rate, taken)
+        place = Place(self._number, self._epoch, self._step, self._seconds)
+        told = Trained(
+            trained.steps,
+            float(rates[min(trained.steps, len(rates) - 1)]),
+            *self._score(trained),
+            self._measured(trained),
+        )
+        point = point_of(place, told, self._score(valid), self._split.train.rows, taken)
         if recipe.decay == "plateau":
             self._plateau = self._plateau.after(point.valid_loss, recipe.patience, recipe.learning_rate)
         if improves(point, self._best_error, self._best_loss):
@@ -98,28 +105,15 @@ class NativeSlot:
         self._updates += trained.steps
         return trained
 
-    def _point(self, trained: Report, valid: tuple[float, float], rate: float, taken: float) -> Point:
-        loss, error = self._score(trained)
-        finite, in_full = bool(trained.finite), trained.mean_share > 0
-        noise = measured_noise(trained) if finite and in_full else None
-        dead = trained.dead_units[: self._inputs.watched_layers] if finite and in_full else []
-        return Point(
-            trial=self._number,
-            epoch=self._epoch,
-            step=self._step,
-            seconds=self._seconds,
-            train_loss=loss,
-            train_error=error,
-            valid_loss=valid[0],
-            valid_error=valid[1],
-            learning_rate=rate,
-            gradient_norm=trained.gradient_norm if finite else math.inf,
-            update_ratio=trained.update_ratio if finite else math.inf,
-            update_ratios=tuple(trained.update_ratios[: len(self._spans.groups)]) if finite else (),
-            dead_units=tuple(dead),
-            gradient_power=None if noise is None else noise.power,
-            gradient_variance=None if noise is None else noise.variance,
-            examples_per_second=self._split.train.rows / taken if taken > 0 else None,
+    def _measured(self, trained: Report) -> Measured:
+        if not trained.finite:
+            return Measured()
+        in_full = trained.mean_share > 0
+        return Measured(
+            trained.gradient_norm,
+            (*trained.update_ratios[: len(self._spans.groups)], trained.update_ratio),
+            tuple(trained.dead_units[: self._inputs.watched_layers]) if in_full else (),
+            measured_noise(trained) if in_full else None,
         )
 
     def _score(self, report: Report) -> tuple[float, float]:

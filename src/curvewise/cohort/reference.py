@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from contextlib import closing
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from curvewise.cohort.families.network import Network, network_of
 from curvewise.cohort.inference import infer, weights_of
 from curvewise.cohort.initial_weights import initial_weights
 from curvewise.cohort.input_noise import add_noise
-from curvewise.cohort.measuring import GradientNoise, is_measured
+from curvewise.cohort.measuring import is_measured
 from curvewise.cohort.optimizers import optimizer, set_learning_rate
 from curvewise.cohort.plateau import Plateau
 from curvewise.cohort.recipe import Recipe
@@ -30,24 +29,12 @@ from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.scores import Tally, flat, score_examples
 from curvewise.cohort.slots import State, improves, under
 from curvewise.cohort.torch_threads import one_thread
+from curvewise.cohort.trained import Measured, Place, Trained, point_of
 from curvewise.data.examples import Examples, Split, Targets
 from curvewise.data.order import minibatch_order
 from curvewise.records import Point
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class _Trained:
-    """What the steps of one epoch left behind; the defaults where a number was not finite."""
-
-    learning_rate: float
-    loss: float = math.inf
-    error: float = math.inf
-    gradient_norm: float = math.inf
-    update_ratios: tuple[float, ...] = (math.inf,)
-    dead_units: tuple[float, ...] = ()
-    noise: GradientNoise | None = None
 
 
 class ReferenceSlot:
@@ -83,31 +70,15 @@ class ReferenceSlot:
                 outputs = infer(self._evaluated(), split.valid)
                 loss, error = score_examples(outputs, split.valid, split.task, split.target_scale)
         self._seconds += time.thread_time() - started
-        point = Point(
-            trial=self._number,
-            epoch=self._epoch,
-            step=self._step,
-            seconds=self._seconds,
-            train_loss=trained.loss,
-            train_error=trained.error,
-            valid_loss=loss,
-            valid_error=error,
-            learning_rate=trained.learning_rate,
-            gradient_norm=trained.gradient_norm,
-            update_ratio=trained.update_ratios[-1],
-            update_ratios=trained.update_ratios[:-1],
-            dead_units=trained.dead_units,
-            gradient_power=None if trained.noise is None else trained.noise.power,
-            gradient_variance=None if trained.noise is None else trained.noise.variance,
-            examples_per_second=split.train.rows / taken if taken > 0 else None,
-        )
+        place = Place(self._number, self._epoch, self._step, self._seconds)
+        point = point_of(place, trained, (loss, error), split.train.rows, taken)
         if self._recipe.decay == "plateau":
             self._plateau = self._plateau.after(loss, self._recipe.patience, self._recipe.learning_rate)
         if improves(point, self._best_error, self._best_loss):
             self._best, self._best_error, self._best_loss = self.weights(best=False), error, loss
         return point
 
-    def _train(self) -> _Trained:
+    def _train(self) -> Trained:
         """The steps of one epoch."""
         steps = self._recipe.steps(self._split.train.rows)
         rates = learning_rates(self._recipe, self._epoch, steps, self._plateau.share)
@@ -115,7 +86,7 @@ class ReferenceSlot:
         with closing(EpochMeasures(self._network, steps, is_measured(self._step, steps))) as measures:
             return self._steps(rates, shares, measures)
 
-    def _steps(self, rates: Floats, shares: Floats, measures: EpochMeasures) -> _Trained:
+    def _steps(self, rates: Floats, shares: Floats, measures: EpochMeasures) -> Trained:
         """One at each of ``rates`` (steps,), on the next piece of the epoch's order of rows."""
         recipe, examples = self._recipe, self._split.train
         order = minibatch_order(self._seed, self._epoch, examples.rows)
@@ -128,7 +99,7 @@ class ReferenceSlot:
             outputs, targets = self._outputs_and_targets(examples, rows)
             loss = training_loss(recipe, outputs, torch.from_numpy(targets))
             if not math.isfinite(loss.item()):
-                return _Trained(float(rate))
+                return Trained(index, float(rate))
             tally.add(outputs.detach().numpy(), targets)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -139,15 +110,11 @@ class ReferenceSlot:
             self._optimizer.step()
             seen, self._step, self._updates = seen + len(rows), self._step + 1, self._updates + 1
         if not self._finite():
-            return _Trained(float(rates[-1]))
-        return _Trained(
-            float(rates[-1]),
-            *tally.result(),
-            measures.gradient_norm,
-            measures.update_ratios(),
-            measures.dead_units(),
-            measures.noise(),
+            return Trained(len(rates), float(rates[-1]))
+        measured = Measured(
+            measures.gradient_norm, measures.update_ratios(), measures.dead_units(), measures.noise()
         )
+        return Trained(len(rates), float(rates[-1]), *tally.result(), measured)
 
     def _outputs_and_targets(self, examples: Examples, rows: NDArray[np.int32]) -> tuple[Tensor, Targets]:
         """Of a minibatch, (S, C) and (S, ...): S its rows, or the steps of its rows that have a target."""

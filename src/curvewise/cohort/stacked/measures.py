@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from curvewise.cohort.measuring import (
     MEASURED_STEPS,
-    GradientNoise,
     gradient_noise,
     layer_group,
     layer_groups,
 )
 from curvewise.cohort.stacked.layout import WeightLayout
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Of one slot."""
-
-    gradient_norm: float
-    update_ratios: tuple[float, ...]
-    """Of every group of layers, and at the end of all."""
-    dead_units: tuple[float, ...]
-    noise: GradientNoise | None
+from curvewise.cohort.trained import Measured
 
 
 class Measures:
