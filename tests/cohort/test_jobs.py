@@ -10,7 +10,18 @@ import torch
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.jobs import jobs_of
 from curvewise.cohort.stacked import tile
+from tests.cohort.image_problems import image_split
 from tests.cohort.problems import CLASSIFICATION, timeless, trial_of
+from tests.cohort.translation_problems import reversal_split
+
+OTHERS = {
+    "convolutional": (image_split(), {"block": "plain", "filters": 4, "convolutions": 1, "stages": 2}),
+    "translation": (
+        reversal_split(),
+        {"cell": "gru", "encoder_cell": "tanh", "attention": "dot", "forget_bias": 1.0},
+    ),
+}
+"""Examples, and what a configuration must say of networks that read them."""
 
 
 @pytest.fixture
@@ -80,6 +91,47 @@ def test_without_memory_half_of_the_slots_train_at_a_time_and_nothing_is_lost(co
     assert [p.epoch for p in found] == [2] * 6
     assert losses(found) == pytest.approx(losses(expected), rel=1e-5)
     plain.close()
+
+
+@pytest.mark.parametrize("family", OTHERS)
+def test_other_families_share_calls_too_and_lose_nothing_without_memory(family, monkeypatch):
+    split, changes = OTHERS[family]
+    ample, scarce = (Cohort(lambda encoding: split, 2, "stacked") for _ in range(2))
+    for each in (ample, scarce):
+        each.start([*trials(5, **changes), *(trial_of(n, **{**changes, "minibatch": 9}) for n in (5, 6))])
+        each.advance(range(7))
+    assert sizes(ample) == [2, 2, 3]
+    expected, real = ample.advance(range(7)), tile.train_together
+
+    def little_memory(slots):
+        if len(slots) > 1:
+            raise torch.OutOfMemoryError("no room")
+        return real(slots)
+
+    monkeypatch.setattr(tile, "train_together", little_memory)
+    found = scarce.advance(range(7))
+    assert scarce.failures() == {}
+    assert losses(found) == pytest.approx(losses(expected), rel=1e-5)
+    assert [p.epoch for p in found] == [2] * 7
+    ample.close()
+    scarce.close()
+
+
+def test_images_too_large_for_memory_are_said_by_their_filters(monkeypatch):
+    split, changes = OTHERS["convolutional"]
+
+    def no_memory(slots):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(tile, "train_together", no_memory)
+    cohort = Cohort(lambda encoding: split, 1, "stacked")
+    cohort.start([trial_of(0, **changes)])
+    assert cohort.advance([0]) == []
+    assert cohort.failures()[0][0] == (
+        "MemoryError: trial 0 needs more memory than there is, alone, with 8 filters in minibatches of 16; "
+        "make either smaller"
+    )
+    cohort.close()
 
 
 def test_a_slot_too_large_for_memory_alone_fails_alone(cohort, monkeypatch):

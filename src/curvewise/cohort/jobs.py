@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
+from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.member import Member
 from curvewise.cohort.ways import most_together, train_stacked
 from curvewise.errors import EngineError
@@ -80,9 +81,11 @@ def _outcome(member: Member) -> Outcome:
 
 
 def _no_memory(member: Member, error: MemoryError) -> EngineError:
+    shape = member.recipe.shape
+    wide = f"{shape.widest} {'filters' if isinstance(shape, ConvolutionalShape) else 'units'}"
     failure = EngineError(
-        f"MemoryError: trial {member.trial.number} needs more memory than there is, alone, with "
-        f"{member.recipe.shape.widest} units in minibatches of {member.recipe.minibatch}; make either smaller"
+        f"MemoryError: trial {member.trial.number} needs more memory than there is, alone, with {wide} in "
+        f"minibatches of {member.recipe.minibatch}; make either smaller"
     )
     failure.__cause__ = error
     return failure
