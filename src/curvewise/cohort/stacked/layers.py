@@ -39,7 +39,8 @@ MOMENTUM, EPSILON = 0.1, 1e-5
 
 def affine(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Inputs (K or 1, B, D), weight (K, H, D), bias (K, H) -> (K, B, H)."""
-    return torch.baddbmm(bias[:, None, :], inputs.expand(len(weight), -1, -1), weight.mT)
+    # Not len(weight): that is a plain number, which tracing takes for a constant
+    return torch.baddbmm(bias[:, None, :], inputs.expand(weight.shape[0], -1, -1), weight.mT)
 
 
 def looked_up(codes: Tensor, weight: Tensor) -> Tensor:
@@ -56,4 +57,4 @@ def embedded(numbers: Tensor, categories: Tensor, named: Named) -> Tensor:
     pieces = [looked_up(codes, named[f"embeddings.{q}.weight"]) for q, codes in columns]
     if not pieces:
         return numbers
-    return torch.cat([numbers.expand(len(pieces[0]), *numbers.shape[1:]), *pieces], dim=-1)
+    return torch.cat([numbers.expand(pieces[0].shape[0], *numbers.shape[1:]), *pieces], dim=-1)
