@@ -12,8 +12,15 @@ from torch import Tensor
 
 @functools.cache
 def device() -> torch.device:
-    """The GPU where there is one, else the processor; chosen once."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The GPU where there is one, else the processor; chosen once.
+
+    On a GPU this process convolves in full precision from then on, as torch multiplies matrices: TF32, which
+    torch convolves in otherwise, rounds to 10 bits, and other ways would not come to the same losses.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda")
 
 
 def put(array: NDArray[Any]) -> Tensor:
