@@ -90,11 +90,12 @@ def test_cells_with_gates_tell_of_none(slot_of, cell):
     assert slot_of(0, recurrent_recipe(split, cell=cell), split, 1).train_epoch().dead_units == ()
 
 
+@pytest.mark.parametrize("slot_of", SLOTS[:2])
 @pytest.mark.parametrize("activation", get_args(Activation))
-def test_channels_that_no_pixel_wakes_are_dead(activation):
+def test_channels_that_no_pixel_wakes_are_dead(slot_of, activation):
     split = image_split()
     shape = convolutional_shape(convolutions=2, activation=activation)
-    slot = ReferenceSlot(0, image_recipe(shape, learning_rate=1e-6), split, 1)
+    slot = slot_of(0, image_recipe(shape, learning_rate=1e-6), split, 1)
     found = dead_units(
         slot,
         stages__0__0__convolution__bias=[0.5] * 4,
@@ -105,9 +106,10 @@ def test_channels_that_no_pixel_wakes_are_dead(activation):
     assert found == (0.0, 0.0, 0.0, 0.5)
 
 
-def test_a_residual_network_has_two_activations_a_block_after_its_stem():
+@pytest.mark.parametrize("slot_of", SLOTS[:2])
+def test_a_residual_network_has_two_activations_a_block_after_its_stem(slot_of):
     shape = convolutional_shape(residual=True, convolutions=2)
-    slot = ReferenceSlot(0, image_recipe(shape, learning_rate=1e-6), image_split(), 1)
+    slot = slot_of(0, image_recipe(shape, learning_rate=1e-6), image_split(), 1)
     biases = {
         "stem__convolution__bias": [-1e4] + [0.5] * 3,
         "stages__0__0__first__convolution__bias": [-1e4] * 2 + [0.5] * 2,
@@ -118,10 +120,11 @@ def test_a_residual_network_has_two_activations_a_block_after_its_stem():
     assert dead_units(slot, **biases) == pytest.approx((1 / 4, 2 / 4, 3 / 4, 0, 3 / 6), abs=1e-6)
 
 
-def test_an_encoder_decoder_tells_of_its_relu_and_tanh_cells_in_order():
+@pytest.mark.parametrize("slot_of", SLOTS[:2])
+def test_an_encoder_decoder_tells_of_its_relu_and_tanh_cells_in_order(slot_of):
     split = reversal_split()
     shape = translation_shape(encoder_cell="relu", cell="tanh", units=4, layers=2)
-    slot = ReferenceSlot(0, image_recipe(shape, learning_rate=1e-6), split, 1)
+    slot = slot_of(0, image_recipe(shape, learning_rate=1e-6), split, 1)
     awake = {f"encoder__{n}__{way}__bias": [1.0] * 4 for n in (0, 1) for way in ("forwards", "backwards")}
     asleep = {
         "encoder__0__backwards__bias": [-1e4, 1, 1, 1],
@@ -131,7 +134,7 @@ def test_an_encoder_decoder_tells_of_its_relu_and_tanh_cells_in_order():
     }
     assert dead_units(slot, **awake | asleep) == (0, 0.25, 0.5, 0, 0, 0.75)
     gated = translation_shape(encoder_cell="relu", cell="gru")
-    assert len(ReferenceSlot(0, image_recipe(gated), split, 1).train_epoch().dead_units) == 2
+    assert len(slot_of(0, image_recipe(gated), split, 1).train_epoch().dead_units) == 2
 
 
 def test_alive_is_where_a_gradient_comes_through():

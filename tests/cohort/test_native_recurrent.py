@@ -23,6 +23,7 @@ from curvewise.records.model import Cell
 from tests.cohort.problems import CLASSIFICATION, read_only, timeless
 from tests.cohort.sequence_problems import recurrent_recipe, sequence_split
 from tests.cohort.test_native import assert_equal_states
+from tests.cohort.test_twins import assert_same_noise
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 
@@ -149,6 +150,8 @@ def test_every_instruction_set_trains_alike(instructions, cell):
     for point, other in zip(ours, plain, strict=True):
         assert point.train_loss == pytest.approx(other.train_loss, rel=1e-4)
         assert point.valid_loss == pytest.approx(other.valid_loss, rel=1e-4)
+        assert point.dead_units == pytest.approx(other.dead_units)
+        assert_same_noise(point, other, 1e-4)
 
 
 def changed(split: Split, part: str, **arrays) -> Split:
