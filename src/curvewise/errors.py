@@ -3,6 +3,7 @@
     CurvewiseError              anything below; catch this one to catch them all
     ├── UsageError              what was asked cannot be done as asked (exit code 2)
     │   ├── DataError           a file, column, row or value that cannot be used
+    │   ├── LogError            a training log in which nothing can be read
     │   ├── SpaceError          a hyperparameter, range or key that does not exist or make sense
     │   ├── BudgetError         a budget that is not one
     │   ├── StudyError          a folder that is no study, or one that belongs to other data
@@ -23,6 +24,10 @@ class UsageError(CurvewiseError):
 
 class DataError(UsageError):
     """A file, column, row or value that cannot be used."""
+
+
+class LogError(UsageError):
+    """A training log in which nothing can be read."""
 
 
 class SpaceError(UsageError):

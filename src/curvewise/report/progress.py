@@ -76,7 +76,7 @@ def decision_lines(event: Event) -> list[str]:
             return [f"trial {trial} failed: {reason}"]
         case Found(findings=findings):
             return [
-                f"trial {f.trial}, epochs {f.span[0]} to {f.span[1]}: {f.sign}: {f.reason}" for f in findings
+                f"trial {f.trial}, epochs {f.span[0]:g} to {f.span[1]:g}: {f.sign}: {f.reason}" for f in findings
             ]
         case _:
             return []

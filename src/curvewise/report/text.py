@@ -177,7 +177,7 @@ def _stopped(ledger: Ledger) -> Text:
 
 def _signs(ledger: Ledger) -> list[Text]:
     """Signs seen, by the number of trials that show them."""
-    seen: dict[str, set[int]] = {}
+    seen: dict[str, set[int | None]] = {}
     for finding in ledger.findings:
         seen.setdefault(finding.sign, set()).add(finding.trial)
     if not seen:

@@ -28,7 +28,7 @@ def trial_report(trial: TrialReport) -> Group:
     for finding in trial.findings:
         first, last = finding.span
         parts.append(
-            Text(f"sign: {finding.sign} in epochs {first} to {last}: {finding.reason}", style="yellow")
+            Text(f"sign: {finding.sign} in epochs {first:g} to {last:g}: {finding.reason}", style="yellow")
         )
     return Group(*parts, Text(), _again(trial))
 
