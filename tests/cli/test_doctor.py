@@ -16,7 +16,7 @@ def test_doctor_measures_what_is_there(capsys: pytest.CaptureFixture[str]) -> No
     assert len(machine["measured"]) == 3
     for measured in machine["measured"]:
         ways = {way["name"]: way for way in measured["ways"]}
-        assert list(ways) == ["native", "stacked", "processes", "reference"]
+        assert list(ways) == ["native", "stacked", "compiled", "processes", "reference"]
         assert ways["reference"]["microseconds"] > 0
         assert all((way["microseconds"] is None) == (way["missing"] is not None) for way in ways.values())
     assert machine["packages"]["torch"]

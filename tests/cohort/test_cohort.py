@@ -20,7 +20,7 @@ from curvewise.cohort.scores import score
 from curvewise.errors import EngineError, StoreError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
 
-AT_ONCE = tuple(way for way in ways.available() if way != "processes")
+AT_ONCE = tuple(way for way in ways.available() if way not in ("compiled", "processes"))
 WAYS = (*AT_ONCE, pytest.param("processes", marks=pytest.mark.slow))
 """Worker processes take seconds to start: what is theirs alone is tested in processes/."""
 

@@ -34,9 +34,10 @@ FAMILIES = {
     ),
     "translation": (REVERSALS, image_recipe(translation_shape(cell="lstm", layers=2, dropout=0.2))),
 }
-WAYS = [pytest.param(way, marks=pytest.mark.slow) if way == "processes" else way for way in ways.available()]
+SLOW = {"compiled", "processes"}
+WAYS = [pytest.param(way, marks=pytest.mark.slow) if way in SLOW else way for way in ways.available()]
 PAIRS = [
-    pytest.param(*pair, marks=pytest.mark.slow) if "processes" in pair else pair
+    pytest.param(*pair, marks=pytest.mark.slow) if SLOW & {*pair} else pair
     for pair in permutations(ways.available(), 2)
 ]
 EXACT = {"native", "processes", "reference"}

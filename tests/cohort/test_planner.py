@@ -17,7 +17,7 @@ from curvewise.cohort.ways import Workshop
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
 
-WAYS = tuple(way for way in ways.available() if way != "processes")
+WAYS = tuple(way for way in ways.available() if way not in ("compiled", "processes"))
 needs_kernels = pytest.mark.skipif(ways.missing("native") is not None, reason="no compiler for the kernels")
 
 

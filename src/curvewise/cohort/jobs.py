@@ -10,7 +10,7 @@ from threading import Event
 
 from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.member import Member
-from curvewise.cohort.ways import most_together, train_stacked
+from curvewise.cohort.ways import TOGETHER, Way, most_together, train_stacked
 from curvewise.errors import EngineError
 from curvewise.records import Point
 
@@ -39,17 +39,17 @@ class Job:
 
 def jobs_of(members: Iterable[Member], threads: int) -> list[Job]:
     """Members grouped by what trains them together, in pieces that occupy all threads where they can."""
-    alone, grouped = [], dict[tuple[str, Hashable], list[Member]]()
+    alone, grouped = [], dict[tuple[Way, Hashable], list[Member]]()
     for member in members:
         if member.companions is None:
             alone.append(Job((member,), together=False))
         else:
             grouped.setdefault((member.way, member.companions), []).append(member)
     for (way, _), group in grouped.items():
-        if way != "stacked":
+        if way not in TOGETHER:
             alone.append(Job(tuple(group), together=False))
             continue
-        most = most_together(group[0].recipe, group[0].split.train)
+        most = most_together(group[0].recipe, group[0].split.train, way)
         count = max(math.ceil(len(group) / most), min(threads, len(group) // 2))
         alone += [Job(tuple(group[start::count]), together=True) for start in range(max(1, count))]
     return alone

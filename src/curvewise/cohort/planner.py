@@ -15,7 +15,7 @@ import msgspec
 from curvewise.cohort import kernels
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.recipe import Recipe
-from curvewise.cohort.ways import Way, Workshop, available, most_together, serving, train_stacked
+from curvewise.cohort.ways import TOGETHER, Way, Workshop, available, most_together, serving, train_stacked
 from curvewise.data.examples import Examples, Split
 
 STEPS = 8
@@ -110,6 +110,11 @@ class Planner:
             self._spent += time.monotonic() - started
             known = kind
         taken = self._plans[known].microseconds
+        if "compiled" in able and self._is_compiled(recipe, split):
+            if "compiled" not in taken and known == kind:
+                self._measure_compiled(kind, recipe, split)
+        else:
+            able = [way for way in able if way != "compiled"]
         fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
         return next((way for way in fastest_first if self._is_ready(way)), fastest_first[0])
 
@@ -122,6 +127,11 @@ class Planner:
         early = time.monotonic() - self._began < STARTING
         waits = way == "processes" and early and not self._workshop.has_processes
         return not waits and self._workshop.is_ready(way)
+
+    def _is_compiled(self, recipe: Recipe, split: Split) -> bool:
+        """True where there is a compiled step; it is made once the study has lasted a while."""
+        early = time.monotonic() - self._began < STARTING
+        return self._workshop.is_compiled(recipe, split, make=not early)
 
     def _nearest(self, kind: Kind) -> Kind | None:
         """The measured kind most like this one, once measuring has had its share of the time."""
@@ -141,20 +151,32 @@ class Planner:
     def _measure(self, kind: Kind, able: Sequence[Way], recipe: Recipe, split: Split) -> None:
         taken: dict[Way, float] = {}
         for way in able:
-            if way == "processes":
-                continue
-            try:
-                measure = Measure(recipe, split, self._workshop)
-                together = measure.together(kind.slots) if way == "stacked" else 1
-                taken[way] = measure.microseconds(way, together, self._threads)
-            except MemoryError:  # the others may need less
-                taken[way] = math.inf
+            if way not in ("processes", "compiled"):
+                taken[way] = self._microseconds(way, kind, recipe, split)
         if "processes" in able and "reference" in able and self._threads > 1:
             # Not measured, for starting them takes seconds: they are the reference, and share nothing
             alone = Measure(recipe, split, self._workshop).microseconds("reference", 1, 1)
             taken["processes"] = MARGIN * alone / self._threads
-        plan = Plan(min(taken, key=lambda way: taken[way]), taken)
-        self._plans[kind] = plan
+        self._note(kind, taken)
+
+    def _measure_compiled(self, kind: Kind, recipe: Recipe, split: Split) -> None:
+        """Add the compiled way to what was measured before there was one."""
+        started = time.monotonic()
+        taken = self._microseconds("compiled", kind, recipe, split)
+        self._spent += time.monotonic() - started
+        self._plans[kind].microseconds["compiled"] = taken
+        self._note(kind, self._plans[kind].microseconds)
+
+    def _microseconds(self, way: Way, kind: Kind, recipe: Recipe, split: Split) -> float:
+        try:
+            measure = Measure(recipe, split, self._workshop)
+            together = measure.together(kind.slots, way) if way in TOGETHER else 1
+            return measure.microseconds(way, together, self._threads)
+        except MemoryError:  # the others may need less
+            return math.inf
+
+    def _note(self, kind: Kind, taken: dict[Way, float]) -> None:
+        plan = self._plans[kind] = Plan(min(taken, key=lambda way: taken[way]), taken)
         self._notes.append(plan.sentence(kind))
 
 
@@ -202,9 +224,9 @@ class Measure:
         self._recipe = msgspec.structs.replace(recipe, minibatch=min(recipe.minibatch, self._rows))
         self._workshop = workshop
 
-    def together(self, slots: int) -> int:
+    def together(self, slots: int, way: Way = "stacked") -> int:
         """How many of these slots to time stacked: as many as fit in a call, and can be waited for."""
-        most = min(slots, most_together(self._recipe, self._split.train))
+        most = min(slots, most_together(self._recipe, self._split.train, way))
         if not on_processor():
             return most
         affordable = int(OPERATIONS / operations(self._recipe, self._split.train))
@@ -219,7 +241,7 @@ class Measure:
             ]
 
             def train(group: int) -> None:
-                if serving(way, self._recipe) == "stacked":
+                if serving(way, self._recipe) in TOGETHER:
                     train_stacked(groups[group])
                 else:
                     for slot in groups[group]:

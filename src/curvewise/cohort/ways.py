@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import platform
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, final, get_args
 
@@ -20,13 +21,19 @@ from curvewise.records import Point
 
 if TYPE_CHECKING:
     from curvewise.cohort.processes.pool import ProcessPool
+    from curvewise.cohort.stacked.compiled.builds import Builds
 
-Way = Literal["native", "stacked", "processes", "reference"]
-"""native: C++ kernels, one slot per call · stacked: many slots per call in PyTorch · processes: the
-reference in worker processes · reference: plain PyTorch, one slot and one step at a time."""
+Way = Literal["native", "stacked", "compiled", "processes", "reference"]
+"""native: C++ kernels, one slot per call · stacked: many slots per call in PyTorch · compiled: the same by
+compiled steps, as soon as there are some · processes: the reference in worker processes · reference: plain
+PyTorch, one slot and one step at a time."""
 
 NATIVE_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that the kernels know."""
+COMPILED_FAMILIES = (PerceptronShape,)
+"""Shapes whose steps are compiled: those of sequences take minutes (docs/architecture.md)."""
+TOGETHER: tuple[Way, ...] = ("stacked", "compiled")
+"""Ways in which one call trains many slots."""
 
 
 def available(recipe: Recipe | None = None) -> tuple[Way, ...]:
@@ -43,12 +50,16 @@ def missing(way: Way) -> str | None:
     """Why this machine lacks ``way``, as a sentence; None where it has it."""
     if way == "native":
         return kernels.unavailable()
+    if way == "compiled" and platform.system() == "Windows":
+        return "steps are not compiled on Windows yet"
     ways = get_args(Way)
     return None if way in ways else f"there is no way {way!r} of training; there are {', '.join(ways)}"
 
 
 def serves(way: Way, recipe: Recipe) -> bool:
     """True where ``way`` can train what ``recipe`` says."""
+    if way == "compiled":
+        return isinstance(recipe.shape, COMPILED_FAMILIES)
     return way != "native" or isinstance(recipe.shape, NATIVE_FAMILIES)
 
 
@@ -59,14 +70,16 @@ def serving(way: Way, recipe: Recipe) -> Way:
 
 @final
 class Workshop:
-    """Opens slots, in any way; holds the worker processes of those that have some.
+    """Opens slots, in any way; holds the worker processes and compiled steps of those that have some.
 
-    ``workers`` processes at most; none is started before a slot is opened in one.
+    ``workers`` processes at most; none is started before a slot is opened in one. With ``waits`` an epoch
+    in the way ``compiled`` waits for its step to be compiled; otherwise it is trained uncompiled.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, waits: bool = False) -> None:
+        self._workers, self._waits = workers, waits
         self._pool: ProcessPool | None = None
+        self._builds: Builds | None = None
 
     def open(self, way: Way, number: int, recipe: Recipe, split: Split, seed: int) -> Slot:
         """A slot for trial ``number``, untrained; ``way`` must be ``available``.
@@ -80,6 +93,10 @@ class Workshop:
                 from curvewise.cohort.stacked.slot import StackedSlot  # loads torch, as those below
 
                 return StackedSlot(number, recipe, split, seed)
+            case "compiled":
+                from curvewise.cohort.stacked.slot import StackedSlot
+
+                return StackedSlot(number, recipe, split, seed, self._compiling())
             case "processes":
                 return self._processes().open(number, recipe, split, seed)
             case "reference":
@@ -95,6 +112,32 @@ class Workshop:
             self._processes().warm()
         return self._processes().is_warm
 
+    def is_compiled(self, recipe: Recipe, split: Split, *, make: bool = True) -> bool:
+        """True where there is a compiled step for this recipe; else it is made from now on, or is not."""
+        from curvewise.cohort.stacked.compiled.structure import structure_of
+
+        structure = structure_of([recipe], split.task)
+        builds = self._compiling()
+        find = builds.program if make else builds.kept
+        return structure is not None and find(structure) is not None
+
+    @property
+    def arrivals(self) -> int:
+        """How often so far something has become ready that others had to be trained without."""
+        compiled = 0 if self._builds is None else self._builds.finished
+        return compiled + self.has_processes
+
+    def notes(self) -> list[str]:
+        """A sentence for everything that was compiled, or could not be, since the last call."""
+        return [] if self._builds is None else self._builds.notes()
+
+    def _compiling(self) -> Builds:
+        if self._builds is None:
+            from curvewise.cohort.stacked.compiled.builds import Builds
+
+            self._builds = Builds(self._waits)
+        return self._builds
+
     @property
     def has_processes(self) -> bool:
         """True where worker processes have started and answered."""
@@ -108,14 +151,16 @@ class Workshop:
         return self._pool
 
     def close(self) -> None:
-        """Kill the worker processes; their slots are lost."""
+        """Kill the worker processes, whose slots are lost, and what is being compiled."""
         if self._pool is not None:
             self._pool.close()
+        if self._builds is not None:
+            self._builds.close()
 
 
 def companions(way: Way, slot: Slot) -> Hashable:
     """Slots for which this is equal, and not None, are trained by one call, on one thread."""
-    if way == "stacked":
+    if way in TOGETHER:
         from curvewise.cohort.stacked.slot import StackedSlot
 
         return slot.tile if isinstance(slot, StackedSlot) else None
@@ -126,11 +171,11 @@ def companions(way: Way, slot: Slot) -> Hashable:
     return None
 
 
-def most_together(recipe: Recipe, examples: Examples) -> int:
-    """How many slots of ``recipe`` stacked training on ``examples`` takes at once."""
+def most_together(recipe: Recipe, examples: Examples, way: Way = "stacked") -> int:
+    """How many slots of ``recipe`` a call in a way of ``TOGETHER`` trains on ``examples`` at once."""
     from curvewise.cohort.stacked.tile import most_slots
 
-    return most_slots(recipe, examples)
+    return most_slots(recipe, examples, compiled=way == "compiled")
 
 
 def train_stacked(slots: Sequence[Slot]) -> list[Point]:
@@ -148,7 +193,7 @@ def outputs(
     match serving(way, recipe):
         case "native":
             return native_outputs(recipe, split, weights, examples)
-        case "stacked":
+        case "stacked" | "compiled":
             from curvewise.cohort.stacked.evaluate import stacked_outputs  # loads torch, as those below
 
             return stacked_outputs(recipe, weights, examples)

@@ -13,16 +13,19 @@ from torch import Tensor
 from curvewise.cohort.measuring import is_measured
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.stacked.chance import Chance
+from curvewise.cohort.stacked.compiled.steps import Compiled, Reads, Steps
 from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.forward import forward
 from curvewise.cohort.stacked.layers import Training
 from curvewise.cohort.stacked.losses import result, totals, training_losses
-from curvewise.cohort.stacked.measures import Measured, Measures
+from curvewise.cohort.stacked.measures import Measures
 from curvewise.cohort.stacked.minibatch import Minibatch
+from curvewise.cohort.stacked.placed_columns import PlacedColumns
 from curvewise.cohort.stacked.placing import place
 from curvewise.cohort.stacked.slot import StackedSlot, averaged_rows
 from curvewise.cohort.stacked.stack import Stack
 from curvewise.cohort.stacked.update import Coefficients, Update
+from curvewise.cohort.trained import Measured
 from curvewise.data.order import minibatch_order
 
 DIVERGED = Measured(math.inf, (math.inf,), (), None)
@@ -43,10 +46,11 @@ class Trained:
 class Epoch:
     """The steps of one epoch of K slots; those that diverge leave, and the stack shrinks.
 
-    The slots change only when ``hand_back`` is called.
+    The slots change only when ``hand_back`` is called. Where there is a ``compiled`` program for them, it
+    takes all steps but those that are watched from within.
     """
 
-    def __init__(self, slots: Sequence[StackedSlot]) -> None:
+    def __init__(self, slots: Sequence[StackedSlot], compiled: Compiled | None = None) -> None:
         self._slots, self._recipe, self._split = slots, slots[0].recipe, slots[0].split
         self._averages = self._recipe.optimizer == "schedule_free"
         self._examples, rows = place(self._split.train), self._split.train.rows
@@ -74,13 +78,20 @@ class Epoch:
         self._totals = torch.zeros(3, len(slots), dtype=torch.float64, device=device())
         self._gone: list[tuple[int, Stack]] = []
         self._trained: dict[int, Trained] = {}
+        self._compiled = compiled
+        self._running: Steps | None = None
 
     def run(self) -> list[Trained]:
         """All steps; what they left behind, by slot."""
         for index in range(self._steps):
             if not self._here:
                 break
-            self._step(index)
+            if self._compiled is None or self._measures.watches(index):
+                self._settle()
+                self._step(index)
+            else:
+                self._step_compiled(self._compiled, index)
+        self._settle()
         if self._here:
             self._finish()
         return [self._trained[k] for k in range(len(self._slots))]
@@ -106,6 +117,42 @@ class Epoch:
                 self._leave([k for k, well in enumerate(finite) if not well], index)
             if self._here:
                 self._move(gradient, index, rows.shape[1])
+
+    def _step_compiled(self, compiled: Compiled, index: int) -> None:
+        """``_step`` by a program, which leaves alone what is not finite."""
+        last = index == self._steps - 1
+        running = self._running = self._running or Steps(compiled, self._stack, self._reads())
+        before = running.rows() if last else None
+        losses, norms = running.take(index)
+        start = index * self._recipe.minibatch
+        self._measures.normed(index, norms, self._order[:, start : start + self._recipe.minibatch].shape[1])
+        if not math.isfinite(losses.sum().item()):
+            finite = torch.isfinite(losses)
+            self._settle()
+            self._gradient = self._gradient[finite]
+            self._leave(torch.nonzero(~finite)[:, 0].tolist(), index)
+            before = None if before is None else before[finite]
+        if before is not None and self._here:
+            self._settle()
+            self._measures.moved(before, self._stack.weights)
+
+    def _reads(self) -> Reads:
+        assert isinstance(self._examples, PlacedColumns)
+        return Reads(
+            self._examples.columns,
+            self._order,
+            self._recipe.minibatch,
+            self._coefficients,
+            self._chance,
+            self._smoothing,
+            self._totals,
+        )
+
+    def _settle(self) -> None:
+        """Have in the stack what compiled steps have trained."""
+        if self._running is not None:
+            self._running.settle()
+            self._running = None
 
     def _forward(self, batch: Minibatch, leaves: dict[str, Tensor], index: int) -> Tensor:
         def silence(activations: Tensor, layer: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,9 @@ from curvewise.cohort.stacked.update import FIRST
 from curvewise.data.examples import Examples, Split
 from curvewise.records import Point
 
+if TYPE_CHECKING:
+    from curvewise.cohort.stacked.compiled.builds import Builds
+
 
 class _Kept(NamedTuple):
     """A network's weights (P,), its running statistics, and the steps it had taken."""
@@ -39,8 +42,12 @@ class StackedSlot:
     slot's results do not depend on its neighbours but by rounding.
     """
 
-    def __init__(self, number: int, recipe: Recipe, split: Split, seed: int) -> None:
+    def __init__(
+        self, number: int, recipe: Recipe, split: Split, seed: int, builds: Builds | None = None
+    ) -> None:
         self.number, self.recipe, self.split, self.seed = number, recipe, split, seed
+        self.builds: Final = builds
+        """Where compiled steps come from; None of a slot that is to train uncompiled."""
         self.layout = layout_of(recipe.shape)
         self.epoch, self.step, self.updates, self.seconds = 0, 0, 0, 0.0
         self.row, self.statistics, _ = self._read(initial_weights(recipe, seed), "")

@@ -17,16 +17,20 @@ from curvewise.records import Point
 
 MOST = {"cpu": 64, "cuda": 1024}
 """Slots per call at most. On a processor nothing was gained beyond 32 to 64 (docs/architecture.md)."""
+MOST_COMPILED = 16
+"""The same of compiled steps, whose calls cost less: 57 us a step of one model, and 100 with 64 slots, which
+leave the caches."""
 FLOATS = {"cpu": 2_500_000, "cuda": 500_000_000}
 """Weights and both moments of a call's slots at most: 10 MB, past which a processor's caches are left;
 2 GB on a GPU."""
 
 
-def most_slots(recipe: Recipe, examples: Examples) -> int:
+def most_slots(recipe: Recipe, examples: Examples, compiled: bool = False) -> int:
     """How many slots of ``recipe`` are trained on ``examples`` in one call at most."""
     kind = device().type
     by_weights = FLOATS[kind] // (3 * layout_of(recipe.shape).size)
-    return max(1, min(MOST[kind], by_weights, most_in_memory(recipe, examples)))
+    most = MOST_COMPILED if compiled else MOST[kind]
+    return max(1, min(most, by_weights, most_in_memory(recipe, examples)))
 
 
 def train_tile(slots: Sequence[StackedSlot]) -> list[Point]:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 
 from curvewise.cohort.slots import improves
+from curvewise.cohort.stacked.compiled.program import StepError
+from curvewise.cohort.stacked.compiled.steps import Compiled
 from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.epoch import Epoch, Trained
 from curvewise.cohort.stacked.evaluate import evaluate
@@ -28,8 +30,7 @@ def train_together(slots: Sequence[StackedSlot]) -> list[Point]:
     """
     started = _clock()
     with one_thread():
-        epoch = Epoch(slots)
-        trained = epoch.run()
+        epoch, trained = _trained(slots)
         taken = (_clock() - started) / len(slots)
         scores = _validate(epoch, slots, trained)
         epoch.hand_back()
@@ -46,6 +47,20 @@ def train_together(slots: Sequence[StackedSlot]) -> list[Point]:
         if improves(point, slot.best_error, slot.best_loss):
             slot.keep_best(point)
     return points
+
+
+def _trained(slots: Sequence[StackedSlot]) -> tuple[Epoch, list[Trained]]:
+    """The steps of one epoch, compiled where they can be."""
+    builds = slots[0].builds
+    compiled = Compiled.of(slots, builds)
+    if builds is not None and compiled is not None:
+        epoch = Epoch(slots, compiled)
+        try:
+            return epoch, epoch.run()
+        except StepError as error:
+            builds.spoil(compiled.structure, error)
+    epoch = Epoch(slots)
+    return epoch, epoch.run()
 
 
 def _validate(epoch: Epoch, slots: Sequence[StackedSlot], trained: Sequence[Trained]) -> list[Scores]:

@@ -1,0 +1,124 @@
+"""The compiled steps that a cohort has, and those that it is having made."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import final
+
+from curvewise.cohort.stacked.compiled import build
+from curvewise.cohort.stacked.compiled.build import Build
+from curvewise.cohort.stacked.compiled.program import Program, StepError
+from curvewise.cohort.stacked.compiled.structure import Structure
+from curvewise.cohort.stacked.device import device
+
+
+@final
+class Builds:
+    """Finds compiled steps in the cache folder, or has them compiled, one at a time, in the background.
+
+    With ``waits`` whoever asks waits for them: so that no study changes its arithmetic in between.
+    """
+
+    def __init__(self, waits: bool = False) -> None:
+        self._waits = waits
+        self._known: dict[Structure, Program | None] = {}
+        """None of those that cannot be had."""
+        self._asked: dict[Structure, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[Structure | None] = queue.SimpleQueue()
+        self._build, self._closed = Build(), False
+        self._thread: threading.Thread | None = None
+        self._notes: list[str] = []
+        self._reasons: set[str] = set()
+        self.finished = 0
+        """How many programs have been had so far."""
+
+    def program(self, structure: Structure) -> Program | None:
+        """The step of this structure where there is one by now; where there may be one, it is being made."""
+        with self._lock:
+            if structure in self._known:
+                return self._known[structure]
+            if structure not in self._asked:
+                self._ask(structure)
+            asked = self._asked.get(structure)
+        if asked is not None and self._waits:
+            asked.wait()
+        return self._known.get(structure)
+
+    def kept(self, structure: Structure) -> Program | None:
+        """The step of this structure where it is in memory or in the cache folder; none is made."""
+        with self._lock:
+            return self._known.get(structure) or self._load(structure)
+
+    def notes(self) -> list[str]:
+        """A sentence for everything that was made, or could not be, since the last call."""
+        with self._lock:
+            notes, self._notes = self._notes, []
+        return notes
+
+    def spoil(self, structure: Structure, error: StepError) -> None:
+        """Use this step no more: it failed."""
+        with self._lock:
+            self._give_up(structure, error)
+
+    def close(self) -> None:
+        """End what is being made."""
+        self._closed = True
+        self._build.end()
+        self._queue.put(None)
+
+    def _ask(self, structure: Structure) -> None:
+        if device().type != "cpu":
+            self._give_up(structure, StepError("steps are compiled for processors only so far"))
+            return
+        if (program := self._load(structure)) is not None:
+            self._has(structure, program)
+            return
+        self._asked[structure] = threading.Event()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="compiled steps")
+            self._thread.start()
+        self._queue.put(structure)
+
+    def _load(self, structure: Structure) -> Program | None:
+        """From the cache folder; a file that is of no use is removed."""
+        library = build.location(structure)
+        try:
+            return Program(library) if library.exists() else None
+        except (StepError, OSError):
+            build.forget(library)
+            return None
+
+    def _work(self) -> None:
+        while (structure := self._queue.get()) is not None and not self._closed:
+            started = time.perf_counter()
+            library = build.location(structure)
+            try:
+                self._build.run(structure, library)
+                program = Program(library)
+            except (StepError, OSError) as error:
+                with self._lock:
+                    self._give_up(structure, error)
+            else:
+                with self._lock:
+                    seconds = time.perf_counter() - started
+                    self._notes.append(f"compiled {_words(structure)} in the background, in {seconds:.0f} s")
+                    self._has(structure, program)
+            self._asked[structure].set()
+
+    def _has(self, structure: Structure, program: Program) -> None:
+        self._known[structure] = program
+        self.finished += 1
+
+    def _give_up(self, structure: Structure, error: StepError | OSError) -> None:
+        self._known[structure] = None
+        reason = str(error)
+        if reason not in self._reasons and not self._closed:
+            self._reasons.add(reason)
+            self._notes.append(f"{_words(structure)} are not compiled, and train as they are: {reason}")
+
+
+def _words(structure: Structure) -> str:
+    return f"the training steps of perceptrons of {structure.layers} hidden layers ({structure.activation})"

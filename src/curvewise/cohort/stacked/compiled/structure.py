@@ -1,0 +1,82 @@
+"""What makes one compiled step differ from another; sizes do not. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from curvewise.cohort.families.perceptron_shape import Activation, Normalisation, PerceptronShape
+from curvewise.cohort.recipe import Loss, Recipe
+from curvewise.data.examples import Task
+
+
+class Structure(msgspec.Struct, frozen=True):
+    """Slots of equal structures are trained by one program, whatever their sizes and optimizers."""
+
+    layers: int
+    """Hidden ones."""
+    activation: Activation
+    normalisation: Normalisation
+    numeric: bool
+    """True where there are numeric columns."""
+    columns: int
+    """Embedded ones."""
+    loss: Loss
+    task: Task
+    drops: bool
+    """True where any slot has dropout."""
+    noisy: bool
+    """True where any slot has input noise."""
+    averages: bool
+    """True for Schedule-Free optimizers, whose rule is another."""
+
+    def example(self) -> PerceptronShape:
+        """A shape of this structure, no two of whose sizes are equal."""
+        each = iter(PRIMES)
+        return PerceptronShape(
+            inputs=next(each) if self.numeric else 0,
+            cardinalities=tuple(next(each) for _ in range(self.columns)),
+            embedding_sizes=tuple(next(each) for _ in range(self.columns)),
+            units=tuple(next(each) for _ in range(self.layers)),
+            outputs=next(each),
+            activation=self.activation,
+            normalisation=self.normalisation if self.layers else "none",
+            dropout=0.0,
+        )
+
+
+def _primes(least: int, count: int) -> list[int]:
+    found: list[int] = []
+    number = least
+    while len(found) < count:
+        if all(number % divisor for divisor in range(2, int(number**0.5) + 1)):
+            found.append(number)
+        number += 1
+    return found
+
+
+PRIMES = _primes(131, 256)
+"""Sizes to trace with, one for each dimension: tracing takes equal sizes for the same one."""
+SLOTS, ROWS, MINIBATCH, *_ = _primes(79, 3)
+"""Of the traced step: larger than any count of parameters or coefficients, so that none is taken for one."""
+
+
+def structure_of(recipes: Sequence[Recipe], task: Task) -> Structure | None:
+    """The structure of slots of one tile; None where no step of such networks is compiled."""
+    first = recipes[0]
+    shape = first.shape
+    if not isinstance(shape, PerceptronShape):
+        return None
+    return Structure(
+        layers=len(shape.units),
+        activation=shape.activation,
+        normalisation=shape.normalisation if shape.units else "none",
+        numeric=shape.inputs > 0,
+        columns=len(shape.cardinalities),
+        loss=first.loss,
+        task=task,
+        drops=bool(shape.units) and any(recipe.shape.dropout > 0 for recipe in recipes),
+        noisy=shape.inputs > 0 and any(recipe.input_noise > 0 for recipe in recipes),
+        averages=first.optimizer == "schedule_free",
+    )
