@@ -75,8 +75,10 @@ def decision_lines(event: Event) -> list[str]:
         case Failed(trial=trial, reason=reason):
             return [f"trial {trial} failed: {reason}"]
         case Found(findings=findings):
+            spans = [f"epochs {f.span[0]:g} to {f.span[1]:g}" for f in findings]
             return [
-                f"trial {f.trial}, epochs {f.span[0]:g} to {f.span[1]:g}: {f.sign}: {f.reason}" for f in findings
+                f"trial {f.trial}, {span}: {f.sign}: {f.reason}"
+                for f, span in zip(findings, spans, strict=True)
             ]
         case _:
             return []
