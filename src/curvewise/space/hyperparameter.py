@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from curvewise.errors import SpaceError
@@ -60,6 +60,8 @@ class Hyperparameter:
     """It changes nothing unless this holds."""
     legal: Domain | None = None
     """How far a space file may widen the domain; None: not at all."""
+    alone: str = field(default="", compare=False)
+    """Why a value that is fixed is the only one, for whoever asks for another."""
 
     def __post_init__(self) -> None:
         if not self.domain.contains(self.default):

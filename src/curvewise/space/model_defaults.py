@@ -128,13 +128,16 @@ def dropout(rows: int, features: int) -> Hyperparameter:
     )
 
 
+NO_CATEGORIES = "no column of this data is embedded"
+
+
 def embedding(columns: int) -> Hyperparameter:
     """Size of the categories' embeddings, where ``columns`` are embedded."""
     domain: Domain = Integer(2, 64, log=True).peaked(8, 0.25) if columns else Fixed(8)
     source = (
         "8 in RealMLP, arXiv 2407.04491; small ones are enough: Britz et al., arXiv 1703.03906"
         if columns
-        else "no column of this data is embedded"
+        else NO_CATEGORIES
     )
     return Hyperparameter(
         name="embedding",
@@ -145,6 +148,7 @@ def embedding(columns: int) -> Hyperparameter:
         unit="dimensions",
         help="Most dimensions of a category's embedding; a column of k codes gets no more than k / 2",
         legal=Integer(1, 256) if columns else None,
+        alone="" if columns else NO_CATEGORIES,
     )
 
 
@@ -161,4 +165,5 @@ def encoding(encodings: Sequence[str], others: Sequence[str] = ()) -> Hyperparam
         unit="",
         help="How numbers are put before the network",
         legal=with_others(encodings, others) if others else domain,
+        alone="these data can be read in one way only",
     )

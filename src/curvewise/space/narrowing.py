@@ -49,7 +49,8 @@ def _legal_value(each: Hyperparameter, value: object) -> Value:
     legal = each.legal or each.domain
     if not legal.contains(value):
         if isinstance(legal, Fixed):
-            raise SpaceError(f"takes {range_words(legal)} here, not {shown(value)}: {each.source}")
+            why = f": {each.alone}" if each.alone else ""
+            raise SpaceError(f"takes {range_words(legal)} here, not {shown(value)}{why}")
         raise SpaceError(f"takes {_kind(legal)}{range_words(legal)}, not {shown(value)}{_hint(legal, value)}")
     if isinstance(legal, Integer):
         return int(cast(float, value))

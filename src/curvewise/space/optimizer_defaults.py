@@ -190,7 +190,7 @@ def _regression_loss() -> tuple[Hyperparameter, Hyperparameter]:
 def _one_way(name: str, value: str | float, reason: str) -> Hyperparameter:
     """A hyperparameter that this task leaves no choice of."""
     words = "What training minimises" if name == "loss" else "Share of each target spread over all classes"
-    return Hyperparameter(name, Fixed(value), "optimizer", value, reason, "", words)
+    return Hyperparameter(name, Fixed(value), "optimizer", value, reason, "", words, alone=reason)
 
 
 def _clip() -> Hyperparameter:

@@ -41,6 +41,7 @@ def cell(model: str) -> Hyperparameter:
         unit="",
         help="Recurrent cell; `--model` with a cell's name fixes it",
         legal=None if named else Choice(list(CELLS)),
+        alone=f"--model {model} fixes it, --model rnn leaves it open" if named else "",
     )
 
 
@@ -103,4 +104,5 @@ def forget_bias(fixed_cell: str | None) -> Hyperparameter:
         help="Bias that the forget gate begins with",
         needs=None if lacks else Condition("cell", among=WITH_FORGET_GATE),
         legal=None if lacks else Real(-5.0, 10.0),
+        alone=f"the cell {fixed_cell} has no forget gate" if lacks else "",
     )
