@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from curvewise import __version__
 from curvewise.best import stored
 from curvewise.cohort.cohort import Cohort
@@ -123,7 +125,8 @@ def tune(
         raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
     notes = (*prepared.notes, *ready.notes)
     events: list[Event] = [opened, *(Noted(note) for note in notes), *_slower_way(prepared)]
-    _make(folder)
+    folder = _make(folder) if out is not None else _make_numbered(folder)
+    opened = events[0] = msgspec.structs.replace(opened, study=folder.name)
     with WriterLock(folder / LOCK), History.create(folder / DATABASE, events) as history:
         race = Race()
         race.see(events)
@@ -318,13 +321,25 @@ def _whereabouts(source: str) -> str:
     return path if source not in BUNDLED and os.path.exists(path) else source
 
 
-def _make(folder: Path) -> None:
+def _make_numbered(folder: Path) -> Path:
+    """``folder``, or the next number where another study that began at the same moment was quicker."""
+    stem, _, number = folder.name.rpartition("-")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return _make(folder, anew=True)
+    except FileExistsError:
+        return _make_numbered(folder.with_name(f"{stem}-{int(number) + 1}"))
+
+
+def _make(folder: Path, *, anew: bool = False) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=not anew)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise StoreError(
             f"the folder {folder} cannot be made: {error.strerror}; choose another with --out"
         ) from error
+    return folder
 
 
 def _same_data(opened: Opened, data: Any) -> Prepared:
@@ -341,14 +356,14 @@ def _same_data(opened: Opened, data: Any) -> Prepared:
         )
     task = None if opened.task == "multilabel" else opened.task
     wishes = Wishes(opened.model, opened.target, task, opened.columns, opened.asked_rows)
-    prepared = prepare_data(source, wishes, opened.seed)[2]
+    called, _, prepared = prepare_data(source, wishes, opened.seed)
     if prepared.fingerprint != opened.fingerprint:
         was = {**opened.rows, "columns": opened.features}
         now = {**prepared.rows, "columns": prepared.features}
         changed = [f"{name} {was[name]} -> {now[name]}" for name in was if was[name] != now[name]]
         difference = "; ".join(changed) or "as many rows and columns, other values"
         raise StudyError(
-            f"the data in {source} are not those the study was started with ({difference}): "
+            f"the data in {called} are not those the study was started with ({difference}): "
             "start a new study, or put the old file back"
         )
     return prepared

@@ -161,6 +161,32 @@ def test_resume_refuses_other_data_and_shows_the_difference(tmp_path: Path) -> N
         curvewise.resume(tmp_path / "study")
 
 
+def test_resume_calls_other_arrays_by_their_kind(tmp_path: Path) -> None:
+    X, y = np.arange(120.0).reshape(40, 3), np.arange(40) % 2
+    curvewise.tune((X, y), budget="2e", out=tmp_path / "study")
+    with pytest.raises(StudyError) as refused:
+        curvewise.resume(tmp_path / "study", data=(X[:30], y[:30]))
+    assert str(refused.value).startswith("the data in (numpy.ndarray, numpy.ndarray) are not those")
+
+
+def test_studies_that_begin_at_the_same_moment_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    class Quicker:
+        def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
+            pass
+
+        def stopping(self) -> bool:  # asked last before the folder is made
+            (tmp_path / "runs" / "iris-1").mkdir(parents=True, exist_ok=True)
+            return False
+
+    study = curvewise.tune("iris", budget="2e", observer=Quicker())
+    assert study.folder == Path("runs/iris-2")
+    assert study.ledger.opened is not None and study.ledger.opened.study == "iris-2"
+
+
 def test_resume_asks_for_data_that_were_in_memory(tmp_path: Path) -> None:
     curvewise.tune(table(), target="label", budget="300e", out=tmp_path / "study", observer=Impatient(1))
     with pytest.raises(StudyError, match=r"give the same again with resume\(folder, data"):
