@@ -224,7 +224,7 @@ def test_new_data_of_another_kind_are_refused(tmp_path: Path) -> None:
 def test_channels_that_come_first_are_noticed() -> None:
     with pytest.raises(DataError, match=r"transpose: X.transpose\(0, 2, 3, 1\)"):
         open_data((np.zeros((12, 3, 32, 32), dtype=np.uint8), Y))
-    with pytest.raises(DataError, match=r"Image 3 of .* not finite"):
+    with pytest.raises(DataError, match=r"Image 3 of .* holds nan at line 1, column 1"):
         pixels = np.zeros((12, 8, 8, 3))
         pixels[2, 0, 0, 0] = np.nan
         open_data((pixels, Y))

@@ -52,7 +52,10 @@ def test_every_step_predicts_the_next_and_the_files_split_is_kept(tmp_path: Path
     [
         ({"validdata": None}, "has no variable validdata; it has testdata, traindata"),
         ({"traindata": np.zeros((3, 6))}, "traindata in .* must be a cell array"),
-        ({"traindata": cells(np.zeros((4, 6)), np.zeros((1, 6)))}, "sequence 2 of traindata .* has 1 steps"),
+        (
+            {"traindata": cells(np.zeros((4, 6)), np.zeros((1, 6)))},
+            "sequence 2 of traindata .* has 1 step; at least 2 are needed",
+        ),
         ({"testdata": cells(np.zeros((4, 6)), np.zeros((0, 6)))}, "sequence 2 of testdata .* has 0 steps"),
         ({"testdata": cells(np.full((4, 6), 2))}, "holds 2 at step 1, label 1; labels are 0 or 1"),
         ({"testdata": cells(np.full((4, 6), np.nan))}, "holds nan at step 1, label 1"),

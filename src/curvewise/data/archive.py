@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.data.memory import arrays_table
+from curvewise.data.splits import Rows
 from curvewise.data.table import Table
 from curvewise.errors import DataError
 
 ROWS = ("x", "data", "features")
 TARGETS = ("y", "target", "targets", "labels", "label")
 """Names under which rows and targets are looked for, whatever the case."""
+OWN_SPLIT = ("x_train", "y_train", "x_test", "y_test")
+"""Names of the arrays of files with a split of their own."""
 
 
 def stored_arrays(path: Path, source: str) -> dict[str, NDArray[np.generic]]:
@@ -45,15 +50,47 @@ def read_npz(path: Path, source: str) -> Table:
 def table_of(arrays: Mapping[str, NDArray[np.generic]], source: str) -> Table:
     """Rows from the array ``X`` (or ``data``, ``features``), targets from ``y`` (``target``, ``labels``).
 
-    Raises DataError where the rows are lacking.
+    A file with a split of its own has them as ``x_train``, ``y_train``, ``x_test`` and ``y_test``. Raises
+    DataError where the rows are lacking.
     """
     rows = find(arrays, ROWS)
+    own = own_split(arrays, source) if rows is None else None
+    if own is not None:
+        note = f"The file's own split is kept: {', '.join(own.parts)}."
+        return replace(arrays_table(own.rows, own.targets, source), given=own.parts, notes=(note,))
     if rows is None:
         raise DataError(
             f"{source} has no array named X, data or features; it has {', '.join(arrays) or 'none'}. "
             "Save it with numpy.savez(file, X=rows, y=targets)."
         )
     return arrays_table(rows, find(arrays, TARGETS), source)
+
+
+class OwnSplit(NamedTuple):
+    """Arrays of a file with a split of its own, training rows first."""
+
+    rows: NDArray[np.generic]
+    targets: NDArray[np.generic]
+    parts: dict[str, Rows]
+
+
+def own_split(arrays: Mapping[str, NDArray[np.generic]], source: str) -> OwnSplit | None:
+    """Both parts together; None where the file lacks an array. Raises DataError where they differ."""
+    x_train, y_train, x_test, y_test = (find(arrays, [name]) for name in OWN_SPLIT)
+    if x_train is None or y_train is None or x_test is None or y_test is None:
+        return None
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise DataError(
+            f"x_train of {source} has shape {x_train.shape}, x_test {x_test.shape}: give all one shape."
+        )
+    for name, values, targets in (("train", x_train, y_train), ("test", x_test, y_test)):
+        if len(values) != len(targets):
+            raise DataError(f"x_{name} of {source} has {len(values)} rows but y_{name} has {len(targets)}.")
+        if not len(values):
+            raise DataError(f"x_{name} of {source} has no rows. Give it some, or save all rows as X and y.")
+    ends = len(x_train), len(x_train) + len(x_test)
+    parts = {"train": np.arange(ends[0]), "test": np.arange(*ends)}
+    return OwnSplit(np.concatenate([x_train, x_test]), np.concatenate([y_train, y_test]), parts)
 
 
 def find(arrays: Mapping[str, NDArray[np.generic]], names: Iterable[str]) -> NDArray[np.generic] | None:

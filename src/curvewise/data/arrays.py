@@ -22,6 +22,8 @@ from curvewise.records.model import Family
 
 MOST_CHANNELS = 4
 """Grey, colour, and colour with transparency; a last dimension beyond that is no channel (our choice)."""
+LARGEST = 1e30
+"""Numbers beyond it are refused: float32 ends at 3e38, and standardising divides by what may be small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +109,12 @@ def _pixels(values: NDArray[Any], source: str) -> tuple[NDArray[Any], str]:
             f"X of {source} has shape {values.shape}: images are (images, height, width, channels) with at "
             f"most {MOST_CHANNELS} channels" + (first if pixels.shape[1] <= MOST_CHANNELS else "") + "."
         )
-    wrong = ~np.isfinite(pixels)
-    if wrong.any():
-        image = int(np.argwhere(wrong)[0][0])
-        raise DataError(f"Image {image + 1} of {source} holds a value that is not finite. Mend or drop it.")
+    if (wrong := _beyond(pixels)).any():
+        image, line, column, channel = (int(place) for place in np.argwhere(wrong)[0])
+        raise DataError(
+            f"Image {image + 1} of {source} holds {pixels[image, line, column, channel]} at line {line + 1}, "
+            f"column {column + 1}, which is no number to learn from. Mend or drop it."
+        )
     size = f"{pixels.shape[1]} x {pixels.shape[2]}"
     channels = "one channel" if pixels.shape[3] == 1 else f"{pixels.shape[3]} channels"
     return pixels, f"Read as {len(pixels):,} images of {size}, {channels}."
@@ -150,6 +154,12 @@ def _lengths(lengths: NDArray[Any], values: NDArray[Any], source: str) -> NDArra
     return lengths.astype(np.int64)
 
 
+def _beyond(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where ``values`` are not finite, or too large for float32 once they are standardised."""
+    wrong: NDArray[np.bool_] = ~np.isfinite(values)
+    return wrong | (np.abs(values) > LARGEST) if values.dtype.kind == "f" else wrong
+
+
 def _check_steps(steps: tuple[NDArray[Any], ...], source: str) -> None:
     for i, values in enumerate(steps):
         if values.ndim != 2 or values.shape[1] != steps[0].shape[1] or not values.shape[1]:
@@ -159,12 +169,12 @@ def _check_steps(steps: tuple[NDArray[Any], ...], source: str) -> None:
             )
         if len(values) == 0:
             raise DataError(f"Sequence {i + 1} of {source} has no steps. Leave it out.")
-        wrong = ~np.isfinite(values)
-        if wrong.any():
+        if (wrong := _beyond(values)).any():
             step, number = (int(place) for place in np.argwhere(wrong)[0])
             raise DataError(
                 f"Sequence {i + 1} of {source} holds {values[step, number]} at step {step + 1}, number "
-                f"{number + 1}. Fill it in; only whole steps of NaN at the end count as padding."
+                f"{number + 1}, which is no number to learn from. Fill it in; only whole steps of NaN at the "
+                "end count as padding."
             )
 
 

@@ -32,6 +32,11 @@ def read_delimited(path: Path, source: str) -> Table:
     text = _decoded(_contents(path, source), source)
     if not text.strip():
         raise DataError(f"{source} is empty. Give a file with a line of column names and rows below it.")
+    if text.lstrip()[:1] in (b"{", b"[") and text.rstrip()[-1:] in (b"}", b"]"):
+        raise DataError(
+            f"{source} is JSON; write its records as CSV or Parquet, for instance by "
+            "pandas.read_json(file).to_csv(new, index=False)."
+        )
     text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     first = text[: text.find(b"\n")] if b"\n" in text else text
     if first.count(b'"') % 2:

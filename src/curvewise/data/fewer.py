@@ -18,10 +18,13 @@ def fewer(found: AnySet, most: int | None, seed: int) -> AnySet:
     None leaves all.
     """
     pool = _pool(found)
-    if most is None or most >= len(pool):
-        return found
-    kept = pool[some_rows(len(pool), most, seed)]
     which = "rows" if found.given is None else "training rows"
+    if most is None or most == len(pool):
+        return found
+    if most > len(pool):
+        note = f"Used: all {len(pool):,} {which}; --rows {most} asks for more than there are."
+        return replace(found, notes=(*found.notes, note))
+    kept = pool[some_rows(len(pool), most, seed)]
     note = f"Used: {most:,} of {len(pool):,} {which}, drawn by the seed (--rows)."
     if found.given is None:
         return _taken(found, kept, None, note)

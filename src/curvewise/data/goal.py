@@ -11,7 +11,7 @@ import polars as pl
 from curvewise.data.checks import check_classes, check_numbers, check_task
 from curvewise.data.examples import Targets, Task
 from curvewise.data.fit import class_codes, class_target, number_target
-from curvewise.data.remarks import task_note
+from curvewise.data.remarks import task_note, unseen_note
 from curvewise.data.splits import Rows, parts_of
 from curvewise.data.table import Table
 from curvewise.data.targets import ClassTarget, NumberTarget
@@ -32,7 +32,7 @@ class Goal:
     encoded: Targets
     """(N,) codes or (N, 1) standardised numbers."""
     parts: dict[str, Rows]
-    note: str
+    notes: tuple[str, ...]
 
 
 def goal_of(
@@ -58,13 +58,14 @@ def goal_of(
         classes = class_target(values)
         codes = class_codes(values, classes)
         parts = parts_of(codes, len(codes), seed, given)
-        return Goal(chosen, classes, codes, parts, task_note(chosen, reason, values))
+        notes = task_note(chosen, reason, values), *unseen_note(codes, classes.labels, parts)
+        return Goal(chosen, classes, codes, parts, notes)
     check_numbers(values, table)
     parts = parts_of(None, len(values), seed, given)
     numbers = number_target(values, parts["train"])
     standardised = (values.cast(pl.Float64).to_numpy() - numbers.mean) / numbers.deviation
     encoded = standardised.astype(np.float32)[:, None]
-    return Goal(chosen, numbers, encoded, parts, task_note(chosen, reason, values))
+    return Goal(chosen, numbers, encoded, parts, (task_note(chosen, reason, values),))
 
 
 def rows_note(parts: Mapping[str, Rows]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +36,8 @@ def is_idx(path: Path) -> bool:
                 head = file.read(4)
         except (OSError, EOFError, zlib.error):
             return False
-    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in _TYPES and 1 <= head[3] <= 4
+    named = re.search(r"idx\d", path.name) is not None  # so that a wrong first byte is said, too
+    return len(head) == 4 and (head[:2] == b"\0\0" or (named and head[:1] == b"\0")) and head[3] < 10
 
 
 def read_idx(path: Path, source: str) -> NDArray[Any]:
@@ -45,6 +47,7 @@ def read_idx(path: Path, source: str) -> NDArray[Any]:
         content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{source} cannot be read: {error}. Fetch the file again.") from error
+    _check_head(content[:4], source)
     dtype, dimensions = np.dtype(_TYPES[content[2]]), content[3]
     start = 4 + 4 * dimensions
     shape = [int(size) for size in np.frombuffer(content[4:start], ">u4")]
@@ -57,15 +60,32 @@ def read_idx(path: Path, source: str) -> NDArray[Any]:
     return np.frombuffer(content, dtype, offset=start).reshape(shape)
 
 
+def _check_head(head: bytes, source: str) -> None:
+    if head[:2] != b"\0\0":
+        raise DataError(
+            f"{source} begins with the bytes {head[:2].hex(' ')}, an idx file with 00 00: it is damaged, or "
+            "something else. Fetch the file again."
+        )
+    if head[2] not in _TYPES:
+        types = ", ".join(f"{code:02x}" for code in _TYPES)
+        raise DataError(
+            f"{source} says that its values are of type {head[2]:02x} (its third byte); idx files have "
+            f"{types}. Fetch the file again, or save its arrays with numpy.savez(file, X=images, y=labels)."
+        )
+    if not 1 <= head[3] <= 4:
+        raise DataError(f"{source} says that it has {head[3]} dimensions; images have 3 or 4, labels 1.")
+
+
 def read_pair(images: Path, source: str) -> ImageSet:
     """The images in one file with the labels beside it, whose name has ``labels`` for ``images``."""
+    pixels = _checked(read_idx(images, source), source)
     beside = _labels_of(images)
     if beside is None:
         raise DataError(
             f"There are no labels beside {source}: its name should hold 'images', and a file with 'labels' "
             "in that place, such as train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz."
         )
-    pixels, values = _checked(read_idx(images, source), source), _labels(beside)
+    values = _labels(beside)
     _check_count(pixels, values, source, str(beside))
     return ImageSet(pixels, target_series(values), source)
 

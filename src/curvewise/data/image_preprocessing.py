@@ -53,6 +53,11 @@ class ImagePreprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="ima
             array.setflags(write=False)
         return Images(encoded, filled)
 
+    def furthest(self, train: NDArray[Any]) -> float:
+        """Deviations from the mean of the pixel of ``train`` (N, height, width, S) furthest from it."""
+        ends = np.stack([train.max(axis=(0, 1, 2)), train.min(axis=(0, 1, 2))]).astype(np.float64)
+        return float(np.abs((ends - np.array(self.means)) / np.array(self.deviations)).max())
+
     def _no_targets(self, rows: int) -> Targets:
         if isinstance(self.target, NumberTarget):
             return np.zeros((rows, 1), dtype=np.float32)

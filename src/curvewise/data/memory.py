@@ -178,7 +178,28 @@ def plain_array(data: object) -> NDArray[np.generic] | None:
             return np.asarray(tensor.numpy())
         except TypeError:  # bfloat16 and its like, which NumPy does not have
             return np.asarray(tensor.float().numpy())
+    if isinstance(data, np.ma.MaskedArray):
+        return _unmasked(data)
     return data if isinstance(data, np.ndarray) else None
+
+
+def _unmasked(array: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:
+    """What is masked is missing: NaN among numbers, None among anything else.
+
+    Raises DataError where three dimensions or more, which have no missing values, are masked in places.
+    """
+    mask = np.ma.getmaskarray(array)
+    if not mask.any():
+        return np.asarray(array.data)
+    if array.ndim > 2:
+        place = ", ".join(str(int(i)) for i in np.argwhere(mask)[0])
+        raise DataError(
+            f"The array is masked at [{place}] (counted from 0), but sequences and images have no missing "
+            "values. Fill it in, X.filled(value), or leave the example out."
+        )
+    unmasked = array.data.astype(np.float64 if array.dtype.kind in "biuf" else object)
+    unmasked[mask] = np.nan if unmasked.dtype.kind == "f" else None
+    return np.asarray(unmasked)
 
 
 def _is_pandas(data: object) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.data import idx, rolls
-from curvewise.data.archive import ROWS, TARGETS, find, stored_arrays, table_of
+from curvewise.data.archive import ROWS, TARGETS, find, own_split, stored_arrays, table_of
 from curvewise.data.arrays import Loose, set_of
 from curvewise.data.bundled import BUNDLED
 from curvewise.data.memory import arrays_table, kind_of, plain_array
-from curvewise.data.read import read
+from curvewise.data.read import read, refuse_empty
 from curvewise.data.sets import ImageSet, SequenceSet
 from curvewise.data.table import Table
 from curvewise.errors import DataError, UsageError
@@ -23,8 +23,6 @@ from curvewise.records.model import Family, family_of
 AnySet = Table | SequenceSet | ImageSet
 
 _LENGTHS = ("lengths", "length")
-_OWN_SPLIT = ("x_train", "y_train", "x_test", "y_test")
-"""Names of the arrays of files with a split of their own."""
 _READS: dict[Family, tuple[str, str]] = {
     "perceptron": ("tables", "mlp"),
     "recurrent": ("sequences", "rnn or one of its cells, such as lstm"),
@@ -66,6 +64,7 @@ def open_new(data: object, family: Family) -> SequenceSet | ImageSet:
         path, source = Path(data).expanduser(), str(data)
         if not path.exists():
             raise DataError(f"There is no file {source!r}. A relative path starts where the command runs.")
+        refuse_empty(path, source)
         if _starts(path, rolls.MAGIC):
             found = rolls.read_new_rolls(path, source)
         elif _is_idx(path):
@@ -122,31 +121,13 @@ def _loose(arrays: Mapping[str, NDArray[Any]], source: str, new: bool) -> Loose 
     if values is not None:
         targets = None if new else find(arrays, TARGETS)
         return Loose(values, targets, find(arrays, _LENGTHS), source) if values.ndim > 2 else None
-    parts = [find(arrays, [name]) for name in _OWN_SPLIT]
-    x_train, y_train, x_test, y_test = parts
+    x_test = find(arrays, ["x_test"])
     if new and x_test is not None and x_test.ndim > 2:
         return Loose(x_test, None, None, source, steps_last=x_test.dtype != np.uint8)
-    if any(part is None for part in parts) or x_train is None or x_train.ndim < 3:
+    own = own_split(arrays, source)
+    if own is None or own.rows.ndim < 3:
         return None
-    assert x_test is not None and y_train is not None and y_test is not None
-    if x_train.shape[1:] != x_test.shape[1:]:
-        raise DataError(
-            f"x_train of {source} has shape {x_train.shape}, x_test {x_test.shape}: give all one shape."
-        )
-    for name, values, targets in (("train", x_train, y_train), ("test", x_test, y_test)):
-        if len(values) != len(targets):
-            raise DataError(f"x_{name} of {source} has {len(values)} rows but y_{name} has {len(targets)}.")
-        if not len(values):
-            raise DataError(f"x_{name} of {source} has no rows. Give it some, or save all rows as X and y.")
-    ends = len(x_train), len(x_train) + len(x_test)
-    return Loose(
-        np.concatenate([x_train, x_test]),
-        np.concatenate([y_train, y_test]),
-        None,
-        source,
-        {"train": np.arange(ends[0]), "test": np.arange(*ends)},
-        steps_last=x_train.dtype != np.uint8,
-    )
+    return Loose(own.rows, own.targets, None, source, own.parts, steps_last=own.rows.dtype != np.uint8)
 
 
 def _from_memory(data: object, family: Family | None) -> SequenceSet | ImageSet | None:

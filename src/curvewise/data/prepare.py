@@ -13,7 +13,7 @@ from curvewise.data.encoders import CategoryColumn
 from curvewise.data.examples import Split, TableRows, Task
 from curvewise.data.fit import class_codes, class_target, fit, number_target
 from curvewise.data.preprocessing import Preprocessing
-from curvewise.data.remarks import column_notes, ignored, target_notes, task_note
+from curvewise.data.remarks import column_notes, ignored, target_notes, task_note, unseen_note
 from curvewise.data.splits import Rows, parts_of
 from curvewise.data.table import Table
 from curvewise.data.targets import METRICS, ClassTarget
@@ -126,10 +126,12 @@ def prepare(
     if chosen == "classification":
         check_classes(target, table)
         classes = class_target(target)
-        parts = parts_of(class_codes(target, classes), len(target), seed, table.given)
+        codes = class_codes(target, classes)
+        parts = parts_of(codes, len(target), seed, table.given)
+        unseen = unseen_note(codes, classes.labels, parts)
     else:
         check_numbers(target, table)
-        parts = parts_of(None, len(target), seed, table.given)
+        parts, unseen = parts_of(None, len(target), seed, table.given), []
     kinds = infer(table, overrides, parts["train"])
     goal = classes if chosen == "classification" else number_target(target, parts["train"])
     preprocessing = fit(table.frame, parts["train"], kinds, goal)
@@ -139,6 +141,7 @@ def prepare(
         *table.notes,
         task_note(chosen, reason, target),
         *target_notes(target, preprocessing, parts),
+        *unseen,
         *column_notes(kinds, preprocessing),
     )
     return PreparedTable(chosen, preprocessing, notes, fingerprint, table, parts)

@@ -6,6 +6,7 @@ from curvewise.data.goal import goal_of, rows_note
 from curvewise.data.image_preprocessing import fit_images
 from curvewise.data.images import Images
 from curvewise.data.prepared_set import PreparedSet
+from curvewise.data.remarks import extremes_note
 from curvewise.data.room import check_room
 from curvewise.data.sets import ImageSet
 from curvewise.data.splits import Rows
@@ -29,5 +30,6 @@ def prepare_images(data: ImageSet, *, seed: int, task: str | None = None) -> Pre
         return preprocessing.encode(data.pixels[rows], goal.encoded[rows], data.source)
 
     extent = ImageExtent(len(preprocessing.means), preprocessing.height, preprocessing.width)
-    notes = (*data.notes, goal.note, rows_note(goal.parts))
+    told = extremes_note(preprocessing.furthest(data.pixels[goal.parts["train"]]), "A pixel")
+    notes = (*data.notes, *goal.notes, rows_note(goal.parts), *told)
     return PreparedSet(preprocessing, notes, data.fingerprint(), goal.parts, extent, encode)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from curvewise.data.goal import goal_of, rows_note
 from curvewise.data.prepared_set import PreparedSet
+from curvewise.data.remarks import extremes_note
 from curvewise.data.room import check_room
 from curvewise.data.sequence_preprocessing import fit_sequences
 from curvewise.data.sequences import Sequences
@@ -36,7 +37,8 @@ def prepare_sequences(data: SequenceSet, *, seed: int, task: str | None = None) 
 
     sizes = [len(values) for values in data.steps]
     extent = SequenceExtent(max(sizes), sum(sizes[row] for row in goal.parts["train"]), False)
-    notes = (*data.notes, goal.note, rows_note(goal.parts))
+    told = extremes_note(preprocessing.furthest(_steps(data, goal.parts["train"])), "A number of a step")
+    notes = (*data.notes, *goal.notes, rows_note(goal.parts), *told)
     return PreparedSet(preprocessing, notes, data.fingerprint(), goal.parts, extent, encode)
 
 

@@ -15,6 +15,10 @@ from curvewise.errors import DataError
 
 _TARGET_NAMES = ("target", "class", "label", "y")
 _REFUSED = (
+    (
+        b"PK\x05\x06",
+        "an archive without arrays; save rows and targets with numpy.savez(file, X=rows, y=targets)",
+    ),
     (b"\x93NUMPY", "a single NumPy array; save rows and targets with numpy.savez(file, X=rows, y=targets)"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook; save its sheet as CSV (UTF-8)"),
     (b"SQLite format 3", "an SQLite database; export the table as CSV"),
@@ -24,6 +28,8 @@ _REFUSED = (
     (b"BZh", "compressed by bzip2; decompress it, or use gzip"),
     (b"\xfd7zXZ", "compressed by xz; decompress it, or use gzip"),
 )
+
+_NO_TEXT = (".mat", ".npz", ".npy", ".parquet", ".gz")
 
 
 def read(data: object, target: str | None = None) -> Table:
@@ -75,6 +81,7 @@ def _read_file(data: str | Path) -> Table:
     try:
         with path.open("rb") as file:
             head = file.read(16)
+        refuse_empty(path, source)
         if head.startswith(b"PAR1"):
             return read_parquet(path, source)
         if head.startswith(b"PK\x03\x04"):
@@ -86,11 +93,20 @@ def _read_file(data: str | Path) -> Table:
     except FileNotFoundError as error:
         raise DataError(_not_found(path, source)) from error
     except IsADirectoryError as error:
-        raise DataError(f"{source or 'The empty name'} is a folder; give one of its files.") from error
+        raise DataError(
+            f"{source or 'The empty name'} is a folder without images in idx files (train-images-idx3-ubyte "
+            "and train-labels-idx1-ubyte, gzipped or not); give one of its files, or a folder that has them."
+        ) from error
     except OSError as error:
         raise DataError(
             f"{source} cannot be read: {error.strerror or error}. Look at its permissions."
         ) from error
+
+
+def refuse_empty(path: Path, source: str) -> None:
+    """Raise DataError on a file of 0 bytes whose name says that it is no text."""
+    if path.suffix.lower() in _NO_TEXT and path.stat().st_size == 0:
+        raise DataError(f"{source} is empty (0 bytes). Write or fetch the file again.")
 
 
 def _not_found(path: Path, source: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from curvewise.data.columns import Column
 from curvewise.data.encoders import CategoryColumn, DateColumn
@@ -12,6 +14,8 @@ from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.splits import Rows
 from curvewise.data.targets import ClassTarget, NumberTarget
 
+_SQUEEZED = 100.0
+"""Standard deviations from the mean at which a value makes all others look alike. Ours."""
 _FAR = 10.0
 """Standard deviations from the mean at which a target's extreme is worth a word."""
 
@@ -41,6 +45,32 @@ def target_notes(target: pl.Series, preprocessing: Preprocessing, parts: Mapping
                 "if they do not matter to you, predict its logarithm instead."
             )
     return notes
+
+
+def unseen_note(codes: NDArray[np.int64], labels: Sequence[str], parts: Mapping[str, Rows]) -> list[str]:
+    """Says which classes no training row has, ``codes`` (N,) being those of all rows; empty where none."""
+    trained = set(codes[parts["train"]].tolist())
+    told = []
+    for part in ("valid", "test"):
+        unseen = codes[parts[part]]
+        unseen = unseen[~np.isin(unseen, list(trained))]
+        if len(unseen):
+            names = _some(repr(labels[code]) for code in np.unique(unseen))
+            told.append(
+                f"{len(unseen):,} of {len(parts[part]):,} {part} rows have classes that no training row has "
+                f"({names}): no network can get them right."
+            )
+    return told
+
+
+def extremes_note(largest: float, what: str) -> list[str]:
+    """Says that ``what`` lies ``largest`` standard deviations from the mean, where that squeezes the rest."""
+    if largest <= _SQUEEZED:
+        return []
+    return [
+        f"{what} lies {largest:,.0f} standard deviations from the mean, beside which all others look alike: "
+        "if it stands for something missing, leave it out."
+    ]
 
 
 def column_notes(columns: Sequence[Column], preprocessing: Preprocessing) -> list[str]:

@@ -74,7 +74,9 @@ def _variables(path: Path, source: str) -> dict[str, NDArray[Any]]:
 
 def _rolls(cells: NDArray[Any], name: str, source: str, least: int) -> list[NDArray[Any]]:
     """Each cell as (T, C) uint8."""
-    if cells.dtype != object or not cells.size:
+    if cells.dtype == object and not cells.size:
+        raise DataError(f"{name} in {source} holds no sequences. Give it at least one, or drop the file.")
+    if cells.dtype != object:
         raise DataError(
             f"{name} in {source} is an array of {cells.dtype}, shape {cells.shape}; it must be a cell array "
             "that holds one (steps, labels) array for each sequence."
@@ -90,8 +92,8 @@ def _roll(cell: Any, where: str, least: int) -> NDArray[Any]:
         raise DataError(f"{where} has shape {values.shape} and type {values.dtype}, not (steps, labels).")
     if len(values) < least:
         raise DataError(
-            f"{where} has {len(values)} steps; at least {least} are needed"
-            + (" (each predicts the next)." if least > 1 else ".")
+            f"{where} has {'1 step' if len(values) == 1 else f'{len(values)} steps'}; at least {least} "
+            + ("are needed (each predicts the next)." if least > 1 else "is needed.")
         )
     wrong = (values != 0) & (values != 1)
     if wrong.any():

@@ -54,6 +54,11 @@ class SequencePreprocessing(msgspec.Struct, frozen=True, tag_field="kind", tag="
             array.setflags(write=False)
         return Sequences(numbers, categories, lengths, filled, self.per_step)
 
+    def furthest(self, train: Sequence[NDArray[Any]]) -> float:
+        """Deviations from the mean of the number of ``train`` (T_i, D) furthest from it."""
+        ends = np.array([end for values in train for end in (values.max(axis=0), values.min(axis=0))])
+        return float(np.abs((ends - np.array(self.means)) / np.array(self.deviations)).max())
+
     def _no_targets(self, rows: int, time: int) -> Targets:
         match self.target:
             case LabelsTarget():
