@@ -10,10 +10,8 @@ finalists by their validation errors, and the picks are scored on the test rows.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
-import os
 import statistics
 import sys
 import tempfile
@@ -29,8 +27,8 @@ from curvewise.cohort.ways import available, outputs
 from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.read import read
 from curvewise.search.finals import Finalist, best_of, finalists
-from quality import STEP
 from results_file import write
+from table_index import STEP, tables
 
 RULES = ("best seed", "median seed", "any seed", "best seed of the least mean")
 """Of the configuration that the study chose: the seed of the least validation error, the median one, the
@@ -46,13 +44,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     options = parser.parse_args()
-    folder = Path(os.environ.get("CURVEWISE_DATA", "../shared/data")) / "tabular"
-    if not (folder / "index.csv").exists():
-        sys.exit(f"there is no {folder}/index.csv: point CURVEWISE_DATA at the development data")
-    index = list(csv.DictReader((folder / "index.csv").open()))
     rows: list[dict[str, Any]] = []
-    for table in (table for place, table in enumerate(index) if place % STEP):
-        row = compare(folder / table["file"], table, options.budget, options.seed)
+    for table in (table for place, table in enumerate(tables()) if place % STEP):
+        row = compare(Path(table["file"]), table, options.budget, options.seed)
         print(row or f"{table['name']}: no finalists in {options.budget}", file=sys.stderr, flush=True)
         rows += [row] if row else []
     summary = {rule: against(rows, rule, "median seed") for rule in RULES}

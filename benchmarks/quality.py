@@ -14,9 +14,7 @@ categories declared.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import os
 import sys
 import tempfile
 import time
@@ -41,14 +39,13 @@ from curvewise.data.encoders import CategoryColumn
 from curvewise.data.prepare import PreparedTable, prepare
 from curvewise.data.read import read
 from results_file import write
+from table_index import STEP, tables
 
 OURS = ("curvewise", "curvewise ensemble")
 PEERS = {
     "same rows": ("sklearn MLP", "sklearn trees"),
     "with valid rows": ("sklearn MLP, with valid rows", "sklearn trees, with valid rows"),
 }
-STEP = 3
-"""Every third table of the index."""
 
 
 def main() -> None:
@@ -62,13 +59,9 @@ def main() -> None:
     parser.add_argument("--offset", type=int, default=0, help="first table of the index, from 0")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     options = parser.parse_args()
-    folder = Path(os.environ.get("CURVEWISE_DATA", "../shared/data")) / "tabular"
-    if not (folder / "index.csv").exists():
-        sys.exit(f"there is no {folder}/index.csv: point CURVEWISE_DATA at the development data")
-    index = list(csv.DictReader((folder / "index.csv").open()))
     rows = []
-    for table in index[options.offset :: STEP][: options.tables]:
-        row = compare(folder / table["file"], table, options.budget, options.seed)
+    for table in tables()[options.offset :: STEP][: options.tables]:
+        row = compare(Path(table["file"]), table, options.budget, options.seed)
         rows.append(row)
         print(" ".join(f"{key}={value}" for key, value in row.items()), file=sys.stderr, flush=True)
     summary = summarise(rows)
