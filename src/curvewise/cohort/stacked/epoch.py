@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,22 +24,8 @@ from curvewise.cohort.stacked.placing import place
 from curvewise.cohort.stacked.slot import StackedSlot, averaged_rows
 from curvewise.cohort.stacked.stack import Stack
 from curvewise.cohort.stacked.update import Coefficients, Update
-from curvewise.cohort.trained import Measured
+from curvewise.cohort.trained import Trained
 from curvewise.data.order import minibatch_order
-
-DIVERGED = Measured(math.inf, (math.inf,), (), None)
-"""What is told of an epoch that met a number that was not finite."""
-
-
-@dataclass
-class Trained:
-    """What the steps of an epoch left behind of one slot; the defaults where a number was not finite."""
-
-    steps: int
-    learning_rate: float
-    loss: float = math.inf
-    error: float = math.inf
-    measured: Measured = DIVERGED
 
 
 class Epoch:
@@ -199,8 +184,8 @@ class Epoch:
         for k, (slot, *total) in enumerate(zip(self._here, *self._totals.tolist(), strict=True)):
             trained = Trained(self._steps, float(self._rates[k, -1]))
             if well[k]:
-                trained.loss, trained.error = result(total, self._split.task, self._split.target_scale)
-                trained.measured = measured[k]
+                loss, error = result(total, self._split.task, self._split.target_scale)
+                trained = trained._replace(loss=loss, error=error, measured=measured[k])
             self._trained[slot] = trained
 
     def ended(self, slots: Sequence[int]) -> dict[str, Tensor]:

@@ -10,12 +10,13 @@ from curvewise.cohort.slots import improves
 from curvewise.cohort.stacked.compiled.program import StepError
 from curvewise.cohort.stacked.compiled.steps import Compiled
 from curvewise.cohort.stacked.device import device
-from curvewise.cohort.stacked.epoch import Epoch, Trained
+from curvewise.cohort.stacked.epoch import Epoch
 from curvewise.cohort.stacked.evaluate import evaluate
 from curvewise.cohort.stacked.losses import result
 from curvewise.cohort.stacked.placing import place
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.torch_threads import one_thread
+from curvewise.cohort.trained import Place, Trained, point_of
 from curvewise.records import Point
 
 Scores = tuple[float, float]
@@ -39,7 +40,8 @@ def train_together(slots: Sequence[StackedSlot]) -> list[Point]:
     for slot, of_slot, score in zip(slots, trained, scores, strict=True):
         slot.epoch, slot.seconds = slot.epoch + 1, slot.seconds + seconds
         slot.step, slot.updates = slot.step + of_slot.steps, slot.updates + of_slot.steps
-        point = _point(slot, of_slot, score, taken)
+        stands = Place(slot.number, slot.epoch, slot.step, slot.seconds)
+        point = point_of(stands, of_slot, score, slot.split.train.rows, taken)
         points.append(point)
         if slot.recipe.decay == "plateau":
             recipe = slot.recipe
@@ -72,29 +74,6 @@ def _validate(epoch: Epoch, slots: Sequence[StackedSlot], trained: Sequence[Trai
         for k, *total in zip(finite, *found, strict=True):
             scores[k] = result(total, split.task, split.target_scale)
     return scores
-
-
-def _point(slot: StackedSlot, trained: Trained, scores: Scores, taken: float) -> Point:
-    """What the slot reports, its epoch counted already; ``taken`` are its seconds of training."""
-    measured = trained.measured
-    return Point(
-        trial=slot.number,
-        epoch=slot.epoch,
-        step=slot.step,
-        seconds=slot.seconds,
-        train_loss=trained.loss,
-        train_error=trained.error,
-        valid_loss=scores[0],
-        valid_error=scores[1],
-        learning_rate=trained.learning_rate,
-        gradient_norm=measured.gradient_norm,
-        update_ratio=measured.update_ratios[-1],
-        update_ratios=measured.update_ratios[:-1],
-        dead_units=measured.dead_units,
-        gradient_power=None if measured.noise is None else measured.noise.power,
-        gradient_variance=None if measured.noise is None else measured.noise.variance,
-        examples_per_second=slot.split.train.rows / taken if taken > 0 else None,
-    )
 
 
 def _clock() -> float:
