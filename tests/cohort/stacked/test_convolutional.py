@@ -5,15 +5,19 @@ from __future__ import annotations
 from itertools import product
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from curvewise.cohort.families.perceptron_shape import Activation
+from curvewise.data.examples import Split
+from curvewise.data.images import Images
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.pairwise import pairwise_cases
 from tests.cohort.stacked.test_twins import DECAYS, OPTIMIZERS, side_by_side
 from tests.cohort.stacked.tiles import assert_twins
 
 IMAGES = image_split(rows=(45, 30))
+PARTS = (IMAGES.train, IMAGES.valid)
 FACTORS = {
     "residual": (False, True),
     "normalisation": ("none", "batch", "group"),
@@ -68,6 +72,14 @@ def test_deep_networks(convolutions, stages, residual):
 def test_every_size_of_minibatches(minibatch):
     recipe = image_recipe(convolutional_shape(dropout=0.2), minibatch=minibatch, optimizer="momentum")
     assert_twins(IMAGES, side_by_side(recipe, ["momentum", "adam"]), epochs=1)
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber"])
+def test_numbers_to_be_told_from_images(loss):
+    train, valid = (Images(part.pixels, part.targets[:, None].astype(np.float32)) for part in PARTS)
+    split = Split(train, valid, (), 1, 2.5, "regression")
+    recipe = image_recipe(convolutional_shape(outputs=1, dropout=0.1), loss=loss)
+    assert_twins(split, side_by_side(recipe, ["adam", "momentum", "sgd"]))
 
 
 @pytest.mark.slow
