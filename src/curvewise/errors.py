@@ -9,6 +9,7 @@
     │   ├── StudyError          a folder that is no study, or one that belongs to other data
     │   └── StoreError          the history cannot be read or written (damaged, full disk, read-only)
     └── EngineError             a trial cannot be trained in the way asked for
+        └── OutOfMemoryError    it needs more memory than there is now; a MemoryError, too
 
 A message says what happened, where (file, line, column, slot, epoch), and what to do about it.
 """
@@ -48,3 +49,7 @@ class StoreError(UsageError):
 
 class EngineError(CurvewiseError):
     """A trial cannot be trained in the way asked for."""
+
+
+class OutOfMemoryError(EngineError, MemoryError):
+    """A trial needs more memory than there is now; it is as it was before."""

@@ -18,7 +18,7 @@ from curvewise.cohort.checks import check_split
 from curvewise.cohort.families.shape import Shape
 from curvewise.cohort.forks import check_fork, forked_state
 from curvewise.cohort.graph import graph_of
-from curvewise.cohort.jobs import Job, Outcome, jobs_of
+from curvewise.cohort.jobs import Job, Outcome, jobs_of, lacks_memory
 from curvewise.cohort.load import Load
 from curvewise.cohort.member import Member
 from curvewise.cohort.planner import Kind, Plan, Planner, operations
@@ -108,19 +108,30 @@ class Cohort:
     def advance(self, trials: Sequence[int]) -> list[Point]:
         """Train one more epoch of each of these trials, the longest first; points in the order given.
 
-        There is no point of a trial that failed. On KeyboardInterrupt the epochs in flight are finished
+        There is no point of a trial that failed. Those for which memory does not suffice are tried again with
+        half as many at a time, down to one. On KeyboardInterrupt the epochs in flight are finished
         and their points lost, so that slots may then be an epoch ahead of what was reported.
         """
         self._interrupted.clear()
         members = {number: self._member(number) for number in trials if number not in self._failed}
         for member in members.values():
             _ = member.slot  # raises where it was freed, before anything is trained
+        outcomes, threads = self._trained(list(members.values()), self._threads), self._threads
+        while threads > 1 and (again := [m for n, m in members.items() if lacks_memory(outcomes.get(n))]):
+            threads //= 2
+            outcomes |= self._trained(again, threads)
+        points = [self._point(number, outcomes[number]) for number in members]
+        self._plan_again([member for number, member in members.items() if number in self._members])
+        return [point for point in points if point is not None]
+
+    def _trained(self, members: Sequence[Member], threads: int) -> dict[int, Outcome]:
+        """What came of one epoch of each, on so many threads."""
         futures: list[Future[dict[int, Outcome]]] = []
         all_queued = threading.Event()  # so that no epoch is ever in flight that is not waited for
         try:
-            jobs = jobs_of(members.values(), self._threads)
+            jobs = jobs_of(members, threads)
             queue = deque(sorted(jobs, key=self._expected_seconds, reverse=True))
-            for _ in range(min(self._threads, len(queue))):
+            for _ in range(min(threads, len(queue))):
                 futures.append(self._workers.submit(self._work_off, queue, all_queued))
             all_queued.set()
             while wait(futures, timeout=SIGNAL_SECONDS).not_done:
@@ -130,10 +141,7 @@ class Cohort:
             all_queued.set()
             wait(futures)
             raise
-        outcomes = {number: outcome for future in futures for number, outcome in future.result().items()}
-        points = [self._point(number, outcomes[number]) for number in members]
-        self._plan_again([member for number, member in members.items() if number in self._members])
-        return [point for point in points if point is not None]
+        return {number: outcome for future in futures for number, outcome in future.result().items()}
 
     def failures(self) -> dict[int, tuple[str, str]]:
         """Trials that failed since the last call, (reason, traceback) of each; their slots are freed."""

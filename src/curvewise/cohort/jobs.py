@@ -11,7 +11,7 @@ from threading import Event
 from curvewise.cohort.families.convolutional_shape import ConvolutionalShape
 from curvewise.cohort.member import Member
 from curvewise.cohort.ways import TOGETHER, Way, most_together, train_stacked
-from curvewise.errors import EngineError
+from curvewise.errors import OutOfMemoryError
 from curvewise.records import Point
 
 Outcome = Point | BaseException
@@ -73,17 +73,24 @@ def train_together(members: Sequence[Member]) -> dict[int, Outcome]:
     return {point.trial: point for point in points}
 
 
+def lacks_memory(outcome: Outcome | None) -> bool:
+    """True of a trial that is as it was, for want of memory to train it beside others."""
+    return isinstance(outcome, OutOfMemoryError)
+
+
 def _outcome(member: Member) -> Outcome:
     try:
         return member.train_epoch()
+    except OutOfMemoryError as error:
+        return _no_memory(member, error)
     except BaseException as error:
         return error
 
 
-def _no_memory(member: Member, error: MemoryError) -> EngineError:
+def _no_memory(member: Member, error: MemoryError) -> OutOfMemoryError:
     shape = member.recipe.shape
     wide = f"{shape.widest} {'filters' if isinstance(shape, ConvolutionalShape) else 'units'}"
-    failure = EngineError(
+    failure = OutOfMemoryError(
         f"MemoryError: trial {member.trial.number} needs more memory than there is, alone, with {wide} in "
         f"minibatches of {member.recipe.minibatch}; make either smaller"
     )

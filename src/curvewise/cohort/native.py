@@ -67,9 +67,10 @@ class NativeSlot:
         """One epoch of steps, then validation; keeps the weights of the best error.
 
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
-        ``inf``.
+        ``inf``. Raises OutOfMemoryError, with nothing changed, where there is no memory to compute in.
         """
         started, recipe = time.thread_time(), self._recipe
+        self._calls.reserve()
         self._epoch += 1
         steps = recipe.steps(self._split.train.rows)
         rates = learning_rates(recipe, self._epoch, steps, self._plateau.share)

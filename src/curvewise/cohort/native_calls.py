@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.cohort.kernels import Part, Report, instruction_sets, load
-from curvewise.errors import EngineError
+from curvewise.errors import EngineError, OutOfMemoryError
 
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest vector."""
 
 
 def aligned(floats: int) -> NDArray[np.float32]:
-    """Zeros, (floats,), that begin at a cache line. Raises EngineError where memory does not suffice."""
+    """Zeros, (floats,), that begin at a cache line. Raises OutOfMemoryError where there is no room."""
     try:
         room = np.zeros(floats + ALIGNMENT // 4, dtype=np.float32)
     except MemoryError as error:
-        raise EngineError(
+        raise OutOfMemoryError(
             f"no memory for {floats * 4 / 2**20:,.0f} MiB; train fewer trials at once, or smaller minibatches"
         ) from error
     skip = -room.ctypes.data % ALIGNMENT // 4
@@ -90,6 +90,10 @@ class NativeCalls:
             ctypes.addressof(report),
         )
         return report
+
+    def reserve(self) -> None:
+        """Take the memory that this thread computes in; raises OutOfMemoryError where there is none."""
+        self._workspace()
 
     def _call(self, name: str) -> ctypes._NamedFuncPointer:
         call: ctypes._NamedFuncPointer = getattr(self._library, f"{self._prefix}_{name}")

@@ -28,10 +28,12 @@ from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.schedules import learning_rates
 from curvewise.cohort.scores import Tally, flat, score_examples
 from curvewise.cohort.slots import State, improves, under
+from curvewise.cohort.torch_memory import is_of_memory
 from curvewise.cohort.torch_threads import one_thread
 from curvewise.cohort.trained import Measured, Place, Trained, point_of
 from curvewise.data.examples import Examples, Split, Targets
 from curvewise.data.order import minibatch_order
+from curvewise.errors import OutOfMemoryError
 from curvewise.records import Point
 
 Floats = NDArray[np.float32]
@@ -58,8 +60,18 @@ class ReferenceSlot:
         """One epoch of steps, then validation; keeps the weights of the best error.
 
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
-        ``inf``.
+        ``inf``. Raises OutOfMemoryError, with nothing changed, where there is no memory to compute in.
         """
+        before = self.state()
+        try:
+            return self._trained_epoch()
+        except (MemoryError, RuntimeError) as error:
+            if not is_of_memory(error):
+                raise
+            self.load(before)
+            raise OutOfMemoryError(f"no memory for an epoch of trial {self._number}: {error}") from error
+
+    def _trained_epoch(self) -> Point:
         started, split = time.thread_time(), self._split
         self._epoch += 1
         with one_thread():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 
-from curvewise.errors import EngineError
+from curvewise.errors import EngineError, OutOfMemoryError
 
 
 @dataclass(frozen=True)
@@ -14,15 +14,17 @@ class Failure:
 
     reason: str
     trace: str
+    of_memory: bool = False
+    """True where the worker lacked memory, and its slot is as it was."""
 
     @classmethod
     def of(cls, error: Exception) -> Failure:
         """Put into words."""
         reason = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-        return cls(reason, "".join(traceback.format_exception(error)))
+        return cls(reason, "".join(traceback.format_exception(error)), isinstance(error, MemoryError))
 
     def error(self) -> EngineError:
         """To be raised in the parent."""
-        error = EngineError(self.reason)
+        error = (OutOfMemoryError if self.of_memory else EngineError)(self.reason)
         error.add_note(f"In the worker process:\n{self.trace}")
         return error

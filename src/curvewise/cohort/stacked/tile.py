@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.stacked.device import device
 from curvewise.cohort.stacked.layout import layout_of
 from curvewise.cohort.stacked.room import most_in_memory
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.stacked.training import train_together
+from curvewise.cohort.torch_memory import is_of_memory
 from curvewise.data.examples import Examples
 from curvewise.records import Point
 
@@ -41,8 +40,3 @@ def train_tile(slots: Sequence[StackedSlot]) -> list[Point]:
         if not is_of_memory(error):
             raise
         raise MemoryError(str(error)) from error
-
-
-def is_of_memory(error: RuntimeError) -> bool:
-    """True where torch could not allocate."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
