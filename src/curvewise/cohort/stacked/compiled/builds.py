@@ -121,4 +121,5 @@ class Builds:
 
 
 def _words(structure: Structure) -> str:
-    return f"the training steps of perceptrons of {structure.layers} hidden layers ({structure.activation})"
+    layers = f"{structure.layers} hidden layer{'s' * (structure.layers != 1)}"
+    return f"the training steps of perceptrons with {layers} ({structure.activation})"

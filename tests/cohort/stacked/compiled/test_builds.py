@@ -1,0 +1,175 @@
+"""What happens where a step cannot be compiled, is damaged, or is no longer wanted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from curvewise.cohort import compilation
+from curvewise.cohort.reference import ReferenceSlot
+from curvewise.cohort.stacked.compiled import build
+from curvewise.cohort.stacked.compiled.build import Build
+from curvewise.cohort.stacked.compiled.builds import Builds
+from curvewise.cohort.stacked.compiled.program import StepError, seal
+from curvewise.cohort.stacked.compiled.structure import structure_of
+from tests.cohort.problems import CLASSIFICATION, recipe_for
+from tests.cohort.stacked.compiled.interpreted import assert_course
+
+RECIPE = recipe_for(CLASSIFICATION)
+STRUCTURE = structure_of([RECIPE], CLASSIFICATION.task)
+OTHER = structure_of([recipe_for(CLASSIFICATION, activation="silu")], CLASSIFICATION.task)
+SLEEPING = (
+    "import sys, threading, time; path = sys.argv[4:]; sys.path[:] = path\n"
+    "from curvewise.cohort.stacked.compiled.child import _end_with_parent\n"
+    "threading.Thread(target=_end_with_parent, args=(sys.argv[2],), daemon=True).start()\n"
+    "import os, subprocess\n"
+    "compiler = subprocess.Popen(['sleep', '600'])\n"
+    "open(sys.argv[2] + '.pids', 'w').write(f'{os.getpid()} {compiler.pid} .')\n"
+    "time.sleep(600)\n"
+)
+"""Stands for the process that compiles, and for a compiler that it has started."""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "folder", lambda: tmp_path / "steps")
+    return tmp_path / "steps"
+
+
+@pytest.fixture
+def builds():
+    builds = Builds(waits=True)
+    yield builds
+    builds.close()
+
+
+def test_without_a_compiler_slots_train_as_they_are_which_is_said_once(builds, monkeypatch):
+    monkeypatch.setattr(compilation, "compiler", lambda: None)
+    assert_course(CLASSIFICATION, [RECIPE] * 2, builds, ReferenceSlot)
+    assert builds.program(OTHER) is None
+    (note,) = builds.notes()
+    assert "perceptrons with 2 hidden layers (relu) are not compiled" in note
+    assert "no C++ compiler was found; install g++" in note
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "ended by signal 9"),
+        ("raise OSError(28, 'No space left on device')", "No space left on device"),
+        ("pass", "No such file or directory"),
+    ],
+)
+def test_a_process_that_fails_is_told_of_and_leaves_nothing(builds, cache, monkeypatch, program, words):
+    monkeypatch.setattr(build, "PROGRAM", program)
+    assert builds.program(STRUCTURE) is None
+    assert words in builds.notes()[0]
+    assert list(cache.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_of(builds, cache):
+    cache.write_text("in the way")
+    assert builds.program(STRUCTURE) is None
+    assert "steps: File exists" in builds.notes()[0]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_that_is_of_no_use_is_removed_and_made_anew(builds, cache, monkeypatch, whole):
+    asked = []
+    monkeypatch.setattr(Build, "run", lambda self, structure, library: asked.append(library))
+    cache.mkdir()
+    library = build.location(STRUCTURE)
+    library.write_bytes(b"not a library" * 100)
+    if whole:
+        seal(library)
+    assert builds.kept(STRUCTURE) is None
+    assert not library.exists()
+    builds.program(STRUCTURE)
+    assert asked == [library]
+
+
+def test_who_waits_gets_the_answer_and_who_does_not_gets_none_meanwhile(monkeypatch):
+    go = threading.Event()
+
+    def run(self, structure, library):
+        go.wait()
+        raise StepError("as arranged")
+
+    monkeypatch.setattr(Build, "run", run)
+    hasty, patient = Builds(), Builds(waits=True)
+    assert hasty.program(STRUCTURE) is None
+    assert hasty.notes() == []
+    threading.Timer(0.2, go.set).start()
+    assert patient.program(STRUCTURE) is None
+    assert "as arranged" in patient.notes()[0]
+    patient.close()
+    hasty.close()
+
+
+def wait_for_pids(folder: Path) -> list[int]:
+    for _ in range(600):
+        for told in folder.glob("*.pids"):
+            first, second, *whole = told.read_text().split() or [0, 0]
+            if whole:
+                return [int(first), int(second)]
+        time.sleep(0.05)
+    raise AssertionError("the process has not started")
+
+
+def has_ended(pid: int) -> bool:
+    """True once there is no such process, or only its exit code is left for init to read."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def assert_end(pids):
+    deadline = time.monotonic() + 20
+    while not all(map(has_ended, pids)):
+        assert time.monotonic() < deadline, "processes go on"
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_what_is_being_compiled_ends_with_the_cohort(cache, monkeypatch):
+    monkeypatch.setattr(build, "PROGRAM", SLEEPING)
+    builds = Builds()
+    assert builds.program(STRUCTURE) is None
+    pids = wait_for_pids(cache)
+    builds.close()
+    assert_end(pids)
+    assert builds.notes() == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGINT])
+def test_what_is_being_compiled_ends_with_its_parent_however_it_ends(cache, with_signal):
+    script = (
+        "import sys, time, signal; from pathlib import Path\n"
+        "from curvewise.cohort.stacked.compiled import build, builds\n"
+        "from tests.cohort.stacked.compiled import test_builds as t\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "build.folder = lambda: Path(sys.argv[1])\n"
+        "build.PROGRAM = t.SLEEPING\n"
+        "b = builds.Builds(); b.program(t.STRUCTURE)\n"
+        "time.sleep(600)\n"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, str(cache)],
+        env=os.environ | {"PYTHONPATH": path},
+        stderr=subprocess.DEVNULL,
+    )
+    pids = wait_for_pids(cache)
+    parent.send_signal(with_signal)
+    parent.wait()
+    assert_end(pids)
+    assert [path.name for path in cache.iterdir() if path.is_dir()] == []
