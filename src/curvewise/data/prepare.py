@@ -14,6 +14,7 @@ from curvewise.data.examples import Split, TableRows, Task
 from curvewise.data.fit import class_codes, class_target, fit, number_target
 from curvewise.data.preprocessing import Preprocessing
 from curvewise.data.remarks import column_notes, ignored, target_notes, task_note, unseen_note
+from curvewise.data.room import check_room
 from curvewise.data.splits import Rows, parts_of
 from curvewise.data.table import Table
 from curvewise.data.targets import METRICS, ClassTarget
@@ -114,7 +115,8 @@ def prepare(
 
     ``columns`` maps names to kinds (number, category, boolean, date, ignored) where the inferred ones are
     wrong; ``task`` is ``classification`` or ``regression`` where the inferred one is. Raises DataError
-    where a value, column or target cannot be used, with its file, line and column.
+    where a value, column or target cannot be used, with its file, line and column, and where memory does not
+    suffice.
     """
     overrides = columns or {}
     asked = check_task(task)
@@ -144,7 +146,19 @@ def prepare(
         *unseen,
         *column_notes(kinds, preprocessing),
     )
-    return PreparedTable(chosen, preprocessing, notes, fingerprint, table, parts)
+    prepared = PreparedTable(chosen, preprocessing, notes, fingerprint, table, parts)
+    _check_room(prepared)
+    return prepared
+
+
+def _check_room(prepared: PreparedTable) -> None:
+    """Every row in each encoding; what a row takes, the first tells."""
+    first, preprocessing = _take(prepared.table, prepared.parts["train"][:1]), prepared.preprocessing
+    row = sum(
+        preprocessing.encode(first, each, targets=False).numbers.shape[1] for each in prepared.encodings
+    )
+    advice = "leave columns out (ignored, in a space file's [columns]), or take fewer rows (--rows)"
+    check_room(sum(prepared.rows.values()) * row, prepared.table.source, "encoded rows", advice)
 
 
 def _with_targets(table: Table) -> Table:
