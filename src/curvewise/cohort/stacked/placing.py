@@ -20,12 +20,13 @@ def place(examples: Examples) -> DeviceExamples:
     found = _placed.get(id(examples))
     if found is None or found[0]() is not examples:
         key = id(examples)
-        found = (weakref.ref(examples, lambda _: _placed.pop(key, None)), _copied(examples))
+        found = (weakref.ref(examples, lambda _: _placed.pop(key, None)), copied(examples))
         _placed[key] = found
     return found[1]
 
 
-def _copied(examples: Examples) -> DeviceExamples:
+def copied(examples: Examples) -> DeviceExamples:
+    """A new copy of ``examples`` on the device."""
     match examples:
         case Images():
             return PlacedImages(examples)
