@@ -5,6 +5,7 @@ import pytest
 from curvewise.cohort import kernels, ways
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.planner import (
+    STARTING,
     Kind,
     Measure,
     Plan,
@@ -13,9 +14,11 @@ from curvewise.cohort.planner import (
     operations,
     step_microseconds,
 )
+from curvewise.cohort.stacked.compiled.builds import Builds
 from curvewise.cohort.ways import Workshop
 from tests.cohort.image_problems import convolutional_shape, image_recipe, image_split
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, REGRESSION, TINY, recipe_for, trial_of
+from tests.cohort.stacked.compiled.interpreted import Interpreted
 
 WAYS = tuple(way for way in ways.available() if way not in ("compiled", "processes"))
 needs_kernels = pytest.mark.skipif(ways.missing("native") is not None, reason="no compiler for the kernels")
@@ -113,6 +116,61 @@ def test_no_process_is_started_for_a_short_study(taken, monkeypatch):
     chooses._began -= 60
     assert chooses.way(recipe_for(TINY), TINY, 1) == "reference"
     assert warmed
+
+
+def test_compiled_steps_are_made_once_a_study_has_lasted_and_measured_once_they_are_there(taken, monkeypatch):
+    made, asked = [], []
+
+    def is_compiled(workshop, recipe, split, *, make):
+        asked.append(make)
+        return bool(made)
+
+    monkeypatch.setattr(Workshop, "is_compiled", is_compiled)
+    taken |= {"stacked": 30.0, "compiled": 10.0, "reference": 20.0}
+    chooses = planner("stacked", "compiled", "reference")
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+    chooses._began -= STARTING
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+    assert asked == [False, True]
+    made.append(True)
+    assert [chooses.way(recipe_for(TINY), TINY, 5) for _ in range(2)] == ["compiled", "compiled"]
+    first, second = chooses.notes()
+    assert "way reference" in first and "compiled" not in first
+    assert second.endswith("way compiled: microseconds a step were compiled 10, reference 20, stacked 30")
+    made.clear()  # of another structure there is none yet
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+
+
+@needs_kernels
+def test_where_kernels_are_clearly_the_fastest_nothing_is_compiled(monkeypatch):
+    monkeypatch.delattr(Workshop, "is_compiled")
+    chooses = planner("native", "stacked", "compiled", "reference")
+    chooses._began -= STARTING
+    assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "native"
+
+
+def test_deterministic_cohorts_compile_nothing_unless_told_to(monkeypatch):
+    monkeypatch.delattr(Workshop, "is_compiled")
+    chooses = planner("stacked", "compiled", "reference", measures=False)
+    assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "stacked"
+
+
+def test_trials_go_on_by_compiled_steps_once_they_are_there(taken, monkeypatch):
+    made = []
+    monkeypatch.setattr(Workshop, "is_compiled", lambda workshop, recipe, split, *, make: bool(made))
+    monkeypatch.setattr(Workshop, "arrivals", property(lambda workshop: len(made)))
+    monkeypatch.setattr("curvewise.cohort.planner.available", lambda recipe: ("stacked", "compiled"))
+    monkeypatch.setattr(Builds, "program", lambda builds, structure: Interpreted().program(structure))
+    taken |= {"stacked": 20.0, "compiled": 10.0}
+    cohort = Cohort(lambda encoding: CLASSIFICATION, 2)
+    cohort.start([trial_of(number) for number in range(4)])
+    cohort.advance(range(4))
+    assert {cohort.way(number) for number in range(4)} == {"stacked"}
+    made.append(True)
+    cohort.advance(range(4))
+    assert {cohort.way(number) for number in range(4)} == {"compiled"}
+    assert [point.epoch for point in cohort.advance(range(4))] == [3] * 4
+    cohort.close()
 
 
 def test_measuring_has_a_share_of_the_time_and_then_the_most_alike_kind_speaks(taken):

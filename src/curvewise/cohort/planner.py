@@ -102,6 +102,8 @@ class Planner:
             return able[0]
         if "stacked" in able and too_few(min(slots, most_together(recipe, split.train))):
             able = [way for way in able if way != "stacked"] or able
+        if "compiled" in able and not self._is_compiled(recipe, split):
+            able = [way for way in able if way != "compiled"] or able
         kind = kind_of(recipe, slots)
         known = kind if kind in self._plans else self._nearest(kind)
         if known is None:
@@ -110,11 +112,8 @@ class Planner:
             self._spent += time.monotonic() - started
             known = kind
         taken = self._plans[known].microseconds
-        if "compiled" in able and self._is_compiled(recipe, split):
-            if "compiled" not in taken and known == kind:
-                self._measure_compiled(kind, recipe, split)
-        else:
-            able = [way for way in able if way != "compiled"]
+        if "compiled" in able and "compiled" not in taken and known == kind:
+            self._measure_compiled(kind, recipe, split)
         fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
         return next((way for way in fastest_first if self._is_ready(way)), fastest_first[0])
 
@@ -151,7 +150,7 @@ class Planner:
     def _measure(self, kind: Kind, able: Sequence[Way], recipe: Recipe, split: Split) -> None:
         taken: dict[Way, float] = {}
         for way in able:
-            if way not in ("processes", "compiled"):
+            if way != "processes":
                 taken[way] = self._microseconds(way, kind, recipe, split)
         if "processes" in able and "reference" in able and self._threads > 1:
             # Not measured, for starting them takes seconds: they are the reference, and share nothing

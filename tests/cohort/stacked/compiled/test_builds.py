@@ -113,6 +113,22 @@ def test_who_waits_gets_the_answer_and_who_does_not_gets_none_meanwhile(monkeypa
     hasty.close()
 
 
+def test_the_oldest_steps_and_what_lies_about_are_removed(builds, cache, monkeypatch):
+    cache.mkdir()
+    for age in range(build.MOST_KEPT + 1):
+        (cache / f"{age}.so").touch()
+        os.utime(cache / f"{age}.so", (10 * age, 10 * age))
+    for name, changed in (("stale", 0), ("working", time.time())):
+        (cache / name).mkdir()
+        os.utime(cache / name, (changed, changed))
+    library = build.location(STRUCTURE)
+    monkeypatch.setattr(Build, "_compile", lambda self, structure, work, _: (work / library.name).touch())
+    Build().run(STRUCTURE, library)
+    found = {path.name for path in cache.iterdir()}
+    assert {"stale", "0.so", "1.so"} & found == set()
+    assert {"working", "2.so", library.name} <= found
+
+
 def wait_for_pids(folder: Path) -> list[int]:
     for _ in range(600):
         for told in folder.glob("*.pids"):

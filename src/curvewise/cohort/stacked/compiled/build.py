@@ -7,11 +7,13 @@ import functools
 import hashlib
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,8 @@ PROGRAM = (
     "from curvewise.cohort.stacked.compiled.child import main; main(*sys.argv[1:4])"
 )
 """A fresh interpreter that runs nobody's main module, so that scripts need no guard."""
+MOST_KEPT, STALE = 64, 86_400.0
+"""Steps that are kept, 2 MB each, the last made; and seconds after which a folder is of no build any more."""
 SOURCES = (
     *("chance.py", "forward.py", "layers.py", "layout.py", "losses.py"),
     *(
@@ -84,6 +88,7 @@ class Build:
             with tempfile.TemporaryDirectory(dir=library.parent, ignore_cleanup_errors=True) as work:
                 self._compile(structure, Path(work), compiler)
                 Path(work, library.name).replace(library)
+            _tidy(library.parent)
         except OSError as error:
             raise StepError(f"{error.filename}: {error.strerror}") from error
 
@@ -130,6 +135,17 @@ def _environment(work: Path, compiler: str) -> dict[str, str]:
 def _last_line(told: Path) -> str:
     lines = told.read_text(errors="replace").split("\n") if told.exists() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "its process told nothing")[:300]
+
+
+def _tidy(kept: Path) -> None:
+    """Remove the oldest steps, and what builds left behind that were killed with all their parents."""
+    by_age = sorted((path.stat().st_mtime, path) for path in kept.iterdir())
+    files = [path for _, path in by_age if path.is_file()]
+    for path in files[:-MOST_KEPT]:
+        forget(path)
+    for changed, path in by_age:
+        if path.is_dir() and changed < time.time() - STALE:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def forget(library: Path) -> None:
