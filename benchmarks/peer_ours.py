@@ -1,4 +1,4 @@
-"""Ours, for peers.py: native slots, and stacked ones."""
+"""Ours, for peers.py: native slots, stacked ones, and those by compiled steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from curvewise.cohort.recipe import recipe
 from curvewise.cohort.slots import Slot
-from curvewise.cohort.ways import Way, Workshop, train_stacked
+from curvewise.cohort.ways import Way, Workshop, most_together, train_stacked
 from curvewise.data.examples import Split, TableRows
 from curvewise.records import Configuration, Value
 from engine_problems import LIKE_EAGER
@@ -25,7 +25,8 @@ class Slots:
         categories = np.zeros((len(problem.numbers), 0), dtype=np.int32)
         rows = TableRows(problem.numbers, categories, problem.labels)
         split = Split(rows, rows.first(1), (), WIDTHS[-1], 1.0, "classification")
-        resolved, workshop = recipe(configuration(), 1, split), Workshop(1)
+        resolved, workshop = recipe(configuration(), 1, split), Workshop(1, waits=True)
+        self.most = most_together(resolved, rows, way) if way == "compiled" else len(problem.weights[0])
         self._train = train
         self._slots = [workshop.open(way, k, resolved, split, seed=0) for k in range(len(problem.weights[0]))]
         for k, slot in enumerate(self._slots):
@@ -50,6 +51,17 @@ def native(problem: Problem) -> Slots:
 def stacked(problem: Problem) -> Slots:
     """All slots in one call of PyTorch: for a GPU, and where there are no kernels."""
     return Slots(problem, "stacked", train_stacked)
+
+
+def compiled(problem: Problem) -> Slots:
+    """As many slots per call as the planner takes, by compiled steps: compiling them comes first."""
+
+    def train(slots: list[Slot]) -> None:
+        for start in range(0, len(slots), made.most):
+            train_stacked(slots[start : start + made.most])
+
+    made = Slots(problem, "compiled", train)
+    return made
 
 
 NAMES = tuple(f"{layer}.{kind}" for layer in LAYERS for kind in ("weight", "bias"))

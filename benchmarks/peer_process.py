@@ -27,6 +27,7 @@ ONE_THREAD = {
 PEERS = {
     "ours": ("peer_ours", "native", "curvewise"),
     "ours_stacked": ("peer_ours", "stacked", "curvewise"),
+    "ours_compiled": ("peer_ours", "compiled", "curvewise"),
     "eager": ("peer_torch", "OneByOne", "torch"),
     "torch_func": ("peer_torch", "torch_func", "torch"),
     "torch_func_compiled": ("peer_torch", "torch_func_compiled", "torch"),

@@ -17,10 +17,11 @@ A peer that cannot be had is reported with the reason. The summary, by peer:
                       relative; above 1e-3 it was other work, and same_work is false
     missing           why there are no figures
 
-Peers: ``ours`` native slots one after the other, ``ours_stacked`` all in one call of PyTorch; ``eager``
-one by one; ``torch_func`` vmap of grad by hand, fused AdamW, and ``torch_func_compiled``; ``modelbatch``
-and ``chorus`` with one optimizer over all networks, and ``_rates``, their optimizers for networks of
-different learning rates, which tuning needs; ``jax`` vmap and scan.
+Peers: ``ours`` native slots one after the other, ``ours_stacked`` all in one call of PyTorch,
+``ours_compiled`` by compiled steps (which are compiled first, in a minute or two); ``eager`` one by one;
+``torch_func`` vmap of grad by hand, fused AdamW, and ``torch_func_compiled``; ``modelbatch`` and ``chorus``
+with one optimizer over all networks, and ``_rates``, their optimizers for networks of different learning
+rates, which tuning needs; ``jax`` vmap and scan.
 Writes benchmarks/results/peers.json; ``--json`` also prints its summary.
 """
 

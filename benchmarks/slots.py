@@ -9,6 +9,7 @@ slots, in microseconds of wall time per step of one model:
     native    one slot after the other, a call of native code each
     stacked   all K slots by one call in PyTorch
     tiled     stacked, in as many calls as the planner makes of them
+    compiled  the same by compiled steps, which are compiled first, in a minute or two
 
 Where there is a GPU, it is what stacked slots are trained on. Writes benchmarks/results/slots.json, from
 which slots_figure.py draws docs/images/slots.png; ``--json`` also prints the summary.
@@ -48,20 +49,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    rows = measure(options.most, options.repeats, options.seconds)
+    rows = measure(options.most, options.repeats, options.seconds, compiled=missing("compiled") is None)
     summary: dict[str, object] = {"device": device().type, "most_together": most(), **summarise(rows)}
     results_file.write("slots", " ".join(["python", "benchmarks/slots.py", *arguments]), summary, rows)
     if options.json:
         print(json.dumps(summary))
 
 
-def measure(largest: int, repeats: int, seconds: float) -> list[dict[str, object]]:
+def measure(largest: int, repeats: int, seconds: float, compiled: bool = False) -> list[dict[str, object]]:
     """Rows ``{"way", "slots", "repeat", "value"}``; the ways take turns, for each number of slots."""
     rows: list[dict[str, object]] = []
     count = 1
     while count <= largest:
         print(f"measuring {count} slots", file=sys.stderr)
-        ways = {name: repeated(train, STEPS * count) for name, train in trainers(count).items()}
+        ways = {name: repeated(train, STEPS * count) for name, train in trainers(count, compiled).items()}
         for train in ways.values():
             train(0.0)
         rows += [
@@ -73,31 +74,38 @@ def measure(largest: int, repeats: int, seconds: float) -> list[dict[str, object
     return rows
 
 
-def trainers(count: int) -> dict[str, Train]:
+def trainers(count: int, compiled: bool = False) -> dict[str, Train]:
     """An epoch of ``count`` slots, by way."""
     found: dict[str, Train] = {}
     if missing("native") is None:
         native = opened("native", count)
         found["native"] = lambda: [slot.train_epoch() for slot in native]
-    stacked, size = opened("stacked", count), most()
-    tiles = [stacked[start : start + size] for start in range(0, count, size)]
+    stacked = opened("stacked", count)
     found["stacked"] = lambda: train_stacked(stacked)
-    found["tiled"] = lambda: [train_stacked(tile) for tile in tiles]
+    found["tiled"] = in_tiles(stacked, most())
+    if compiled:
+        found["compiled"] = in_tiles(opened("compiled", count), most("compiled"))
     return found
+
+
+def in_tiles(slots: Sequence[Slot], size: int) -> Train:
+    """An epoch of these slots, ``size`` in a call."""
+    tiles = [slots[start : start + size] for start in range(0, len(slots), size)]
+    return lambda: [train_stacked(tile) for tile in tiles]
 
 
 def opened(way: Way, count: int) -> list[Slot]:
     """New slots; the validation set is one row, so that steps are what is timed."""
     split = PROBLEM.split()
     split = dataclasses.replace(split, valid=split.valid.first(1))
-    resolved, workshop = recipe(PROBLEM.configuration, 10, split), Workshop(1)
+    resolved, workshop = recipe(PROBLEM.configuration, 10, split), Workshop(1, waits=True)
     return [workshop.open(way, number, resolved, split, seed=number) for number in range(count)]
 
 
-def most() -> int:
+def most(way: Way = "stacked") -> int:
     """Slots that the planner trains in one call at most."""
     split = PROBLEM.split()
-    return most_together(recipe(PROBLEM.configuration, 10, split), split.train)
+    return most_together(recipe(PROBLEM.configuration, 10, split), split.train, way)
 
 
 def summarise(rows: Sequence[dict[str, object]]) -> dict[str, dict[str, float]]:

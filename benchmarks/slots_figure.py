@@ -21,6 +21,7 @@ WAYS = {
     "native": ("native kernels, one slot per call", "#1f77b4", "o-"),
     "stacked": ("PyTorch, all slots in one call", "#d62728", "s:"),
     "tiled": ("PyTorch, as the planner does it", "#d62728", "o-"),
+    "compiled": ("compiled steps, as the planner does it", "#2ca02c", "o-"),
 }
 """Label, colour and style of each way's line."""
 
