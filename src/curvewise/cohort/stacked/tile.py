@@ -17,8 +17,8 @@ from curvewise.records import Point
 MOST = {"cpu": 64, "cuda": 1024}
 """Slots per call at most. On a processor nothing was gained beyond 32 to 64 (docs/architecture.md)."""
 MOST_COMPILED = 16
-"""The same of compiled steps, whose calls cost less: 57 us a step of one model, and 100 with 64 slots, which
-leave the caches."""
+"""The same of compiled steps, whose calls cost less: 87 us a step of one model, and 93 with 64 slots, whose
+weights leave the caches."""
 FLOATS = {"cpu": 2_500_000, "cuda": 500_000_000}
 """Weights and both moments of a call's slots at most: 10 MB, past which a processor's caches are left;
 2 GB on a GPU."""
