@@ -15,7 +15,11 @@ Adam's like are all rules that divide by the gradient's size.
 
 A convolution is a matrix of (filters, channels x kernel area): its fan_in is all that enters one filter
 (their section 3 and table 8 count kernels so), and its width is the filters of the first stage, which those
-of all others are multiples of. Only the convolution that reads the image is an input matrix.
+of all others are multiples of. Only the convolution that reads the image is an input matrix. Measured with
+two plain stages on 2,000 Fashion-MNIST images of 14 x 14 (AdamW, 3 epochs, cosine decay, 2 seeds, rates from
+0.0005 to 0.032, each twice the one before): the best rate at 8 filters, the largest, was the best at 64 too
+(validation loss 0.62 and 0.54), and at each rate the loss at 64 was 0.87 to 0.99 of that at 8; without, the
+best rate at 64 was 0.008 (0.54), and the best one of 8 filters cost 1.27 times as much (0.69).
 """
 
 from __future__ import annotations
