@@ -24,12 +24,12 @@ from curvewise.data.fewer import learnable
 from curvewise.data.opening import open_data
 from curvewise.data.prepared import Prepared
 from curvewise.data.preparing import Wishes, prepare_data
-from curvewise.errors import BudgetError, StoreError, StudyError, UsageError
+from curvewise.errors import BudgetError, StoreError, StudyError
 from curvewise.records import Event, Noted, Opened, Resumed
 from curvewise.records.arguments import LARGEST_SEED, MOST_ROWS, MOST_THREADS, whole_number
 from curvewise.records.budget import Budget
 from curvewise.records.extent import ImageExtent, RowExtent, SequenceExtent
-from curvewise.records.model import MODELS
+from curvewise.records.model import known_model
 from curvewise.report.observer import Observer
 from curvewise.search.race import Race
 from curvewise.space.defaults import convolutional_space, perceptron_space, recurrent_space
@@ -86,8 +86,7 @@ def tune(
         threads = whole_number("threads", threads, 1, MOST_THREADS)
     if rows is not None:
         rows = whole_number("rows", rows, 1, MOST_ROWS)
-    if model not in MODELS:
-        raise UsageError(f"there is no model {model!r}: choose one of {', '.join(MODELS)}")
+    model = known_model(model)
     if deterministic and spent.slot_epochs is None:
         raise BudgetError(
             "--deterministic needs a budget in epochs, such as 300e: seconds differ from run to run"

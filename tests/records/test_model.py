@@ -1,6 +1,9 @@
 from typing import get_args
 
-from curvewise.records.model import CELLS, MODELS, Cell, family_of
+import pytest
+
+from curvewise.errors import UsageError
+from curvewise.records.model import CELLS, MODELS, Cell, family_of, known_model
 
 
 def test_the_models_are_the_cells_that_can_be_trained() -> None:
@@ -13,3 +16,11 @@ def test_every_model_has_a_family_and_auto_leaves_it_open() -> None:
     assert families.pop("auto") is None
     assert families["mlp"] == "perceptron" and families["cnn"] == "convolutional"
     assert {families[cell] for cell in (*CELLS, "rnn")} == {"recurrent"}
+
+
+def test_models_are_known_in_any_case_and_others_are_answered_with_the_nearest() -> None:
+    assert [known_model(name) for name in ("LSTM", "cnn", "LSTM-CIFG")] == ["lstm", "cnn", "lstm_cifg"]
+    with pytest.raises(UsageError, match=r"no model 'lstn'; did you mean lstm\? There are auto, mlp"):
+        known_model("lstn")
+    with pytest.raises(UsageError, match=r"no model 'transformer': choose one of auto, mlp"):
+        known_model("transformer")

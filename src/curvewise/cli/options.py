@@ -32,6 +32,14 @@ def json_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def column_options(command: Decorated) -> Decorated:
+    """``--x``, ``--train`` and ``--valid``: columns of a log, where the guess is wrong."""
+    valid = click.option("--valid", metavar="COLUMN", help="The column of the validation loss.")
+    train = click.option("--train", metavar="COLUMN", help="The column of the training loss.")
+    x = click.option("--x", metavar="COLUMN", help="The column that counts epochs or steps.")
+    return x(train(valid(command)))
+
+
 def talk_options(command: Decorated) -> Decorated:
     """``-q`` and ``-v``: how much is said on stderr while a study runs."""
     verbose = click.option("-v", "--verbose", is_flag=True, help="A line for every decision about a trial.")
@@ -65,8 +73,10 @@ class ModelName(click.ParamType[str]):
         """Refuse what is no model."""
         if value == "auto":
             return value
-        from curvewise.records.model import MODELS
+        from curvewise.errors import UsageError
+        from curvewise.records.model import known_model
 
-        if value not in MODELS:
-            self.fail(f"there is no model {value!r}: choose one of {', '.join(MODELS)}", param, ctx)
-        return value
+        try:
+            return known_model(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)

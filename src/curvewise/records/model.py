@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Literal, get_args
+
+from curvewise.errors import UsageError
 
 Family = Literal["perceptron", "recurrent", "convolutional"]
 
@@ -33,6 +36,16 @@ CELLS: tuple[Cell, ...] = get_args(Cell)
 MODELS = ("auto", "mlp", "rnn", *CELLS, "cnn")
 """auto: what suits the data · mlp: perceptrons · rnn: recurrent networks of several cells, or the one
 named · cnn: convolutional networks."""
+
+
+def known_model(model: str) -> str:
+    """``model`` as ``MODELS`` spells it, whatever the case; raises UsageError where it is no model."""
+    spelt = model.lower().replace("-", "_")
+    if spelt in MODELS:
+        return spelt
+    near = get_close_matches(spelt, MODELS, n=1)
+    hint = f"; did you mean {near[0]}? There are" if near else ": choose one of"
+    raise UsageError(f"there is no model {model!r}{hint} {', '.join(MODELS)}")
 
 
 def family_of(model: str) -> Family | None:
