@@ -17,17 +17,28 @@ class Pace:
 
     trained: float = 0.0
     offered: float = 0.0
+    spent: float = 0.0
+    """Seconds of all epochs, those of the first round too."""
+    epochs: int = 0
     _since: float | None = None
 
     def see(self, ledger: Ledger, round_: Observed) -> None:
         """Take in one round; ``ledger`` has its points already."""
+        spent = 0.0
+        for point in round_.points:
+            curve = ledger.entries[point.trial].curve
+            spent += point.seconds - (curve.points[point.epoch - 2].seconds if point.epoch > 1 else 0.0)
+        self.spent += spent
+        self.epochs += len(round_.points)
         if self._since is not None and round_.elapsed > self._since:
-            for point in round_.points:
-                curve = ledger.entries[point.trial].curve
-                before = curve.points[point.epoch - 2].seconds if point.epoch > 1 else 0.0
-                self.trained += point.seconds - before
+            self.trained += spent
             self.offered += (round_.elapsed - self._since) * ledger.threads
         self._since = round_.elapsed
+
+    @property
+    def epoch(self) -> float:
+        """Mean seconds of an epoch; 0 while nothing is known."""
+        return self.spent / self.epochs if self.epochs else 0.0
 
     @property
     def efficiency(self) -> float:
