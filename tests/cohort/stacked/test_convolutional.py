@@ -43,7 +43,7 @@ def test_every_pair_of_choices(case):
 @pytest.mark.parametrize("residual", FACTORS["residual"])
 def test_every_optimizer(normalisation, residual):
     case = {"residual": residual, "normalisation": normalisation, "convolutions": 2, "activation": "relu"}
-    assert_twins(IMAGES, side_by_side(plain_recipe(case), OPTIMIZERS))
+    assert_twins(IMAGES, side_by_side(plain_recipe(case), OPTIMIZERS), epochs=1)
 
 
 @pytest.mark.parametrize("residual", FACTORS["residual"])
@@ -87,10 +87,7 @@ def test_numbers_to_be_told_from_images(loss):
 @pytest.mark.parametrize("activation", FACTORS["activation"])
 def test_every_optimizer_under_every_decay(activation, normalisation):
     kinds = ("residual", "filters", "convolutions")
-    for values, decay in product(product(*(FACTORS[kind] for kind in kinds)), DECAYS):
-        case = {
-            "activation": activation,
-            "normalisation": normalisation,
-            **dict(zip(kinds, values, strict=True)),
-        }
-        assert_twins(IMAGES, side_by_side(plain_recipe(case), OPTIMIZERS, (decay,)))
+    chosen = {"activation": activation, "normalisation": normalisation}
+    for place, values in enumerate(product(*(FACTORS[kind] for kind in kinds))):
+        recipe = plain_recipe(chosen | dict(zip(kinds, values, strict=True)))
+        assert_twins(IMAGES, side_by_side(recipe, OPTIMIZERS, (DECAYS[place % len(DECAYS)],)))

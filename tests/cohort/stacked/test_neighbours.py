@@ -65,7 +65,7 @@ def unlike(draw, plain: Recipe) -> Recipe:
     )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_no_slot_touches_another(data, problem):
