@@ -1,17 +1,34 @@
-"""Training that leaves the numbers: diverging, non-finite."""
+"""Training that leaves the numbers or loses what it had learned: non-finite, diverging."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from curvewise.curves.features import ENOUGH, Features
+from curvewise.curves.run import Quantity, Series
+from curvewise.curves.shape import Shape
 from curvewise.records import Finding, Point
 
 FACTOR = 0.1
 """A tenth: the article's step from one usual suspect to the next."""
 
+LOST = 0.5
+"""Share of the progress that is lost for good. runmedic's divergence rule has the same half; a decaying
+cyclic rate or a restart loses less and wins it back."""
+
+CERTAIN = 5.0
+"""Standard errors that a rise must measure: one in a million by chance, since noise is seldom normal."""
+
+BEYOND_WANDERING = 2.0
+"""Times the largest rise that the same curve had recovered from before."""
+
+SOURCE = "the article, learning rate; LeCun et al. 1998, Efficient BackProp, section 5"
+
 
 def diverging(point: Point) -> Finding | None:
-    """The sign "diverging": loss, output or weight is not finite any more.
+    """The sign "diverging" in one point of a trial: loss, output or weight is not finite any more.
 
     Article row 3, fourth picture; by LeCun et al. 1998 (Efficient BackProp, section 5) gradient
     descent on a quadratic of curvature h diverges above a learning rate of 2 / h.
@@ -34,5 +51,89 @@ def diverging(point: Point) -> Finding | None:
             f"the loss was no finite number in epoch {point.epoch} at a learning rate of "
             f"{point.learning_rate:.3g}: the steps overshoot and grow, so take smaller ones"
         ),
-        source="the article, learning rate; LeCun et al. 1998, Efficient BackProp, section 5",
+        source=SOURCE,
     )
+
+
+def non_finite(features: Features) -> Finding | None:
+    """The sign "non-finite": a loss that is infinite, or no number, at the end of its curve.
+
+    A training loss whose last value is NaN or infinite, or a validation loss with an infinite value or two
+    NaN at its end (one NaN may be an epoch without validation). Certain with any number of points.
+    Published: SageMaker ExplodingTensor and DeepDiagnosis (any NaN), AutoTrainer (NaN loss).
+    """
+    losses: tuple[tuple[Quantity, int], ...] = (("train_loss", 1), ("valid_loss", 2))
+    for quantity, trailing in losses:
+        series = features.run.series.get(quantity)
+        at = _left_the_numbers(series, trailing) if series is not None else None
+        if series is not None and at is not None:
+            return Finding(
+                sign="non-finite",
+                trial=None,
+                span=(at, float(series.at[-1])),
+                evidence={"first": at},
+                confidence=1.0,
+                hyperparameter="learning_rate",
+                direction="lower",
+                factor=FACTOR,
+                reason=(
+                    f"the {'training' if quantity == 'train_loss' else 'validation'} loss is no finite number "
+                    f"from {features.run.unit} {at:g} on: steps that overshoot grow until numbers run over, "
+                    "so take smaller ones"
+                ),
+                source=SOURCE,
+            )
+    return None
+
+
+def _left_the_numbers(series: Series, trailing: int) -> float | None:
+    """Where the values stop being finite for good; None where they do not."""
+    bad = ~np.isfinite(series.values)
+    if not bad.any() or not bad[-1]:
+        return None
+    good = np.flatnonzero(~bad)
+    first = int(good[-1]) + 1 if len(good) else 0
+    infinite = bool(np.isinf(series.values[first:]).any())
+    return float(series.at[first]) if infinite or len(series) - first >= trailing else None
+
+
+def rising(features: Features) -> Finding | None:
+    r"""The sign "diverging": the training loss has lost half of what it had gained, or never fell and rose.
+
+    With y_0, y_min, y_T the first, least and last level of the training loss (validation loss where there
+    is no training loss and it never fell), in its own unit:
+
+    .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.5
+
+    and the rise measures 5 standard errors, and twice the largest rise that the curve had recovered from.
+    Levels are running medians, so that one odd value is nothing. At least 6 points.
+    """
+    curve = features.train or features.valid
+    if curve is None or curve.points < ENOUGH or not _lost(curve):
+        return None
+    if features.train is None and curve.fall_in_errors > CERTAIN:
+        return None  # a validation loss that fell and rose tells of overfitting
+    lost = curve.rise / curve.fall if curve.fall > 0 else math.inf
+    evidence = {"least": curve.least, "end": curve.end, "rise_in_errors": min(curve.rise_in_errors, 1e6)}
+    if math.isfinite(lost):
+        evidence["share_lost"] = lost
+    return Finding(
+        sign="diverging",
+        trial=None,
+        span=(curve.least_at, curve.last_at),
+        evidence=evidence,
+        confidence=0.95,
+        hyperparameter="learning_rate",
+        direction="lower",
+        factor=FACTOR,
+        reason=(
+            f"the loss rose from {curve.least:.4g} at {features.run.unit} {curve.least_at:g} to {curve.end:.4g} and did "
+            "not come back: steps overshoot the valley and climb its other side, so take smaller ones"
+        ),
+        source=SOURCE + "; half of the progress lost: runmedic 0.1.1",
+    )
+
+
+def _lost(curve: Shape) -> bool:
+    certain = curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
+    return certain and curve.rise > LOST * max(curve.fall, 0.0)

@@ -1,0 +1,92 @@
+"""Everything that signs read off a run, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from curvewise.curves.chance import Chance, chance
+from curvewise.curves.run import Quantity, Run, Series
+from curvewise.curves.shape import Shape, shape
+from curvewise.curves.thinning import finite
+
+ENOUGH = 6
+"""Points below which nothing is told but what is certain. With 5 points a straight line and three residuals
+are left to tell a trend from noise; Keras programs of 10 epochs are common and must be read."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """A run with its curves read. Errors are shares, losses in the run's unit, places in epochs or steps."""
+
+    run: Run
+    shapes: Mapping[Quantity, Shape]
+    """Of every series that has a finite point."""
+    chance: Chance | None
+
+    @property
+    def train(self) -> Shape | None:
+        """Training loss."""
+        return self.shapes.get("train_loss")
+
+    @property
+    def valid(self) -> Shape | None:
+        """Validation loss."""
+        return self.shapes.get("valid_loss")
+
+    @property
+    def train_error(self) -> Shape | None:
+        """Training error."""
+        return self.shapes.get("train_error")
+
+    @property
+    def valid_error(self) -> Shape | None:
+        """Validation error."""
+        return self.shapes.get("valid_error")
+
+    @property
+    def learned(self) -> Quantity | None:
+        """The series that best tells whether it learns: training before validation, loss before error."""
+        order: tuple[Quantity, ...] = ("train_loss", "train_error", "valid_loss", "valid_error")
+        long = (name for name in order if name in self.shapes and self.shapes[name].points >= ENOUGH)
+        return next(long, None)
+
+    @property
+    def curve(self) -> Shape | None:
+        """The curve of ``learned``."""
+        return self.shapes[self.learned] if self.learned is not None else None
+
+    def setting(self, name: str) -> float | None:
+        """A setting that is a number; None where it is not known."""
+        value = self.run.settings.get(name)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def progress(self, quantity: Quantity) -> float | None:
+        r"""Share of the way from the start to the floor that was gone and kept, about 0 to 1.
+
+        .. math:: p = (y_0 - y_T) / (y_0 - f)
+
+        y_0 the first value or the chance level, whichever is lower; y_T the last level; the floor f is 0,
+        which cross-entropy, squared error and shares of errors cannot fall below. None for curves with a
+        value below 0, whose floor is not known.
+        """
+        found = self.shapes.get(quantity)
+        if found is None or float(found.series.values.min()) < 0:
+            return None
+        start = found.start
+        if self.chance is not None:
+            guess = self.chance.loss if quantity.endswith("loss") else self.chance.error
+            start = min(start, guess) if found.end < guess else guess
+        return (start - found.end) / start if start > 0 else None
+
+    def recorded(self, quantity: Quantity) -> Series | None:
+        """The finite points of a series; None where there are none."""
+        series = self.run.series.get(quantity)
+        points = finite(series) if series is not None else None
+        return points if points is not None and len(points) else None
+
+
+def features(run: Run) -> Features:
+    """Read every series of a run. O(n log n) for n points, bounded after thinning."""
+    shapes = {name: found for name, series in run.series.items() if (found := shape(series)) is not None}
+    return Features(run, shapes, chance(run))

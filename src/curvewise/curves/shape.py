@@ -1,0 +1,161 @@
+"""One series read as a curve: where it began, was least and ended, each against its own noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvewise.curves.noise import noise_level
+from curvewise.curves.run import Series
+from curvewise.curves.slope import Slope, theil_sen
+from curvewise.curves.thinning import finite, thinned
+
+MEDIAN_SPREAD = math.sqrt(math.pi / 2)
+"""Standard error of a median of n normal values, times sqrt(n) / their standard deviation."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a series looks like. Values in the series' own unit, places in the run's (epochs or steps)."""
+
+    series: Series
+    """Finite points only, thinned to ``thinning.MOST``."""
+    points: int
+    """Finite points before thinning."""
+    smooth: NDArray[np.float64]
+    """Running medians of ``window`` points, as long as ``series``."""
+    window: int
+    noise: float
+    """Standard deviation of the points about the curve: ``noise.noise_level`` of the thinned points."""
+    late_noise: float
+    """The same of the newer half."""
+    start: float
+    """The first value."""
+    end: float
+    """Median of the last ``window`` points: one odd last value does not move it."""
+    least: float
+    """Least of ``smooth``."""
+    least_index: int
+    recovered_rise: float
+    """The largest rise of ``smooth`` over what was least before it, among those made up for later: how far
+    this curve wanders without meaning anything."""
+
+    @property
+    def least_at(self) -> float:
+        """Where it was least."""
+        return float(self.series.at[self.least_index])
+
+    @property
+    def first_at(self) -> float:
+        """Place of the first point."""
+        return float(self.series.at[0])
+
+    @property
+    def last_at(self) -> float:
+        """Place of the last point."""
+        return float(self.series.at[-1])
+
+    @property
+    def fall(self) -> float:
+        """From the first value to the least level."""
+        return self.start - self.least
+
+    @property
+    def rise(self) -> float:
+        """From the least level to the last one."""
+        return self.end - self.least
+
+    @property
+    def error(self) -> float:
+        """Standard error of a level, which is a median of ``window`` points."""
+        return MEDIAN_SPREAD * max(self.noise, self.late_noise) / math.sqrt(self.window)
+
+    @property
+    def fall_in_errors(self) -> float:
+        """The fall over its standard error: the first value is one point, the level several."""
+        return _ratio(self.fall, math.hypot(max(self.noise, self.late_noise), self.error))
+
+    @property
+    def rise_in_errors(self) -> float:
+        r"""The rise over its standard error, less what choosing the least of many levels brings by itself.
+
+        The least of m independent levels lies sqrt(2 ln m) standard errors below their mean.
+        """
+        levels = max(1.0, len(self.series) / self.window)
+        return _ratio(self.rise, math.sqrt(2) * self.error) - math.sqrt(math.log(levels))
+
+    def since(self, index: int) -> Series:
+        """The points from ``index`` on."""
+        return Series(self.series.at[index:], self.series.values[index:])
+
+    def tail(self, share: float) -> Series:
+        """The points in the last ``share`` of the places, and at least the last 4."""
+        at = self.series.at
+        index = int(np.searchsorted(at, at[-1] - share * (at[-1] - at[0])))
+        return self.since(max(0, min(index, len(at) - 4)))
+
+    def slope(self, share: float) -> Slope:
+        """Slope of the last ``share`` of the places."""
+        return theil_sen(self.tail(share))
+
+    def level_at(self, place: float) -> float:
+        """The smoothed level at a place, between points by a straight line."""
+        return float(np.interp(place, self.series.at, self.smooth))
+
+
+def _ratio(amount: float, error: float) -> float:
+    if error > 0:
+        return amount / error
+    return math.copysign(math.inf, amount) if amount else 0.0
+
+
+def shape(series: Series) -> Shape | None:
+    """Read a series; None where it has no finite point."""
+    points = finite(series)
+    few = thinned(points)
+    n = len(few)
+    if not n:
+        return None
+    window = max(3, n // 10) | 1
+    smooth = running_median(few.values, window)
+    noise = noise_level(few)
+    late = noise_level(Series(few.at[n // 2 :], few.values[n // 2 :])) if n >= 10 else noise
+    least_index = int(np.argmin(smooth))
+    return Shape(
+        series=few,
+        points=len(points),
+        smooth=smooth,
+        window=min(window, n),
+        noise=noise,
+        late_noise=late,
+        start=float(few.values[0]),
+        end=float(np.median(few.values[-window:])),
+        least=float(smooth[least_index]),
+        least_index=least_index,
+        recovered_rise=_recovered_rise(smooth, least_index),
+    )
+
+
+def running_median(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Medians of ``window`` neighbours (odd), of fewer at the ends, centred: (N,) to (N,).
+
+    At the ends the neighbourhood shrinks on both sides at once, so that a straight line stays one.
+    """
+    n, half = len(values), window // 2
+    smooth = values.copy()
+    if n >= window:
+        windows = np.lib.stride_tricks.sliding_window_view(values, window)
+        smooth[half : n - half] = np.median(windows, axis=1)
+    for i in range(n):
+        reach = min(i, n - 1 - i, half)
+        if reach < half or n < window:
+            smooth[i] = np.median(values[i - reach : i + reach + 1])
+    return smooth
+
+
+def _recovered_rise(smooth: NDArray[np.float64], least_index: int) -> float:
+    before = smooth[: least_index + 1]
+    return float(np.max(before - np.minimum.accumulate(before), initial=0.0))
