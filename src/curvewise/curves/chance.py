@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from curvewise.curves.coarse import finite
 from curvewise.curves.run import Quantity, Run, Series
-from curvewise.curves.thinning import finite
 
 MOST_CLASSES = 1000
 LOSS_TOLERANCE = 0.03

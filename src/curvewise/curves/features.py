@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from curvewise.curves.chance import Chance, chance
+from curvewise.curves.coarse import finite
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.curves.shape import Shape, shape
-from curvewise.curves.thinning import finite
 
 ENOUGH = 6
 """Points below which nothing is told but what is certain. With 5 points a straight line and three residuals

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.curves.coarse import coarse, finite
 from curvewise.curves.noise import noise_level
 from curvewise.curves.run import Series
 from curvewise.curves.slope import Slope, theil_sen
-from curvewise.curves.thinning import finite, thinned
 
 MEDIAN_SPREAD = math.sqrt(math.pi / 2)
 """Standard error of a median of n normal values, times sqrt(n) / their standard deviation."""
@@ -22,7 +22,7 @@ class Shape:
     """What a series looks like. Values in the series' own unit, places in the run's (epochs or steps)."""
 
     series: Series
-    """Finite points only, thinned to ``thinning.MOST``."""
+    """Finite points only, thinned to ``coarse.MOST``."""
     points: int
     """Finite points before thinning."""
     smooth: NDArray[np.float64]
@@ -115,7 +115,7 @@ def _ratio(amount: float, error: float) -> float:
 def shape(series: Series) -> Shape | None:
     """Read a series; None where it has no finite point."""
     points = finite(series)
-    few = thinned(points)
+    few = coarse(points)
     n = len(few)
     if not n:
         return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curvewise.curves.coarse import coarse
 from curvewise.curves.run import Series
-from curvewise.curves.thinning import thinned
 
 MOST = 60
 """Points that pairs are made of: 1,770 pairs; longer stretches are thinned first."""
@@ -44,7 +44,7 @@ def theil_sen(series: Series) -> Slope:
     Up to 29 % of the points may be anything. It takes the points' errors for independent: where they are
     not, the interval is too narrow, so no sign rests on it alone. Fewer than 4 points: any slope.
     """
-    few = thinned(series, MOST)
+    few = coarse(series, MOST)
     n = len(few)
     if n < 4:
         return Slope(0.0, -np.inf, np.inf)

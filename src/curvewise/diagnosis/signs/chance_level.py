@@ -13,12 +13,12 @@ CERTAIN = 4.0
 
 
 def not_learning(features: Features) -> Finding | None:
-    """The sign "not learning": it gained less than a twentieth of its start and lies flat, at chance if known."""
+    """The sign "not learning": it gained less than a twentieth of its start and lies flat."""
     curve = features.curve
     if curve is None or curve.points < ENOUGH or features.learned is None:
         return None
     gained = features.progress(features.learned)
-    if gained is None or gained > NOTHING:
+    if gained is None or abs(gained) > NOTHING:
         return None
     if (
         curve.slope(0.5).high < 0
@@ -34,6 +34,9 @@ def not_learning(features: Features) -> Finding | None:
         hyperparameter="learning_rate",
         direction="lower",
         factor=0.1,
-        reason=f"the curve went from {curve.start:.4g} to {curve.end:.4g} and lies flat: nothing of the inputs is used",
-        source="CS231n and Karpathy, A Recipe for Training Neural Networks: loss at the start and what beats it",
+        reason=(
+            f"the curve went from {curve.start:.4g} to {curve.end:.4g} and lies flat: "
+            "nothing of the inputs is used"
+        ),
+        source="CS231n; Karpathy, A Recipe for Training Neural Networks: the loss at the start",
     )

@@ -77,8 +77,8 @@ def non_finite(features: Features) -> Finding | None:
                 direction="lower",
                 factor=FACTOR,
                 reason=(
-                    f"the {'training' if quantity == 'train_loss' else 'validation'} loss is no finite number "
-                    f"from {features.run.unit} {at:g} on: steps that overshoot grow until numbers run over, "
+                    f"the {'training' if quantity == 'train_loss' else 'validation'} loss is no finite "
+                    f"number from {features.run.unit} {at:g} on: steps that overshoot grow until numbers run over, "
                     "so take smaller ones"
                 ),
                 source=SOURCE,
@@ -127,8 +127,8 @@ def rising(features: Features) -> Finding | None:
         direction="lower",
         factor=FACTOR,
         reason=(
-            f"the loss rose from {curve.least:.4g} at {features.run.unit} {curve.least_at:g} to {curve.end:.4g} and did "
-            "not come back: steps overshoot the valley and climb its other side, so take smaller ones"
+            f"the loss rose from {curve.least:.4g} at {features.run.unit} {curve.least_at:g} to "
+            f"{curve.end:.4g} and did not come back: steps overshoot the valley and climb its other side, so take smaller ones"
         ),
         source=SOURCE + "; half of the progress lost: runmedic 0.1.1",
     )

@@ -21,8 +21,8 @@ BEYOND_WANDERING = 1.5
 """Times the largest rise that the same curve had recovered from before."""
 
 SOURCE = (
-    "the article, epochs and hidden units; Deep Learning Tuning Playbook (validation that starts to rise). The "
-    "article answers with fewer hidden units; today: keep them, stop early and regularise (CS231n, neural "
+    "the article, epochs and hidden units; Deep Learning Tuning Playbook (validation that starts to rise). "
+    "The article answers with fewer hidden units; today: keep them, stop early and regularise (CS231n, neural "
     "networks 1; here 1,024 units did not overfit worse than 64)"
 )
 
@@ -34,9 +34,9 @@ def overfitting(features: Features) -> Finding | None:
 
     .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.1
 
-    the rise measures 4 standard errors and 1.5 times any rise that the curve had recovered from; over the same
-    span the training loss did not rise; and the validation error has not gone on falling. Where the error
-    rises, too, by 4 standard errors, a hundredth of 3 is enough. Without losses, errors are read alike.
+    the rise measures 4 standard errors and 1.5 times any rise that the curve had recovered from; over the
+    same span the training loss did not rise; and the validation error has not gone on falling. Where the error
+    rises, too, by 4 standard errors, 3 % is enough. Without losses, errors are read alike.
     """
     valid = features.valid or features.valid_error
     if valid is None or valid.points < ENOUGH or not turned_up(valid):
@@ -67,9 +67,9 @@ def overfitting(features: Features) -> Finding | None:
         direction="raise",
         factor=10.0,
         reason=(
-            f"the validation curve was least at {features.run.unit} {valid.least_at:g}, {share:.0%} of the way, and rose "
-            f"from {valid.least:.4g} to {valid.end:.4g} since: the network learns the training rows by heart, so "
-            "regularise (dropout, weight decay) and keep the weights of the least point"
+            f"the validation curve was least at {features.run.unit} {valid.least_at:g}, {share:.0%} of the "
+            f"way, and rose from {valid.least:.4g} to {valid.end:.4g} since: the network learns the training "
+            "rows by heart, so regularise (dropout, weight decay) and keep the weights of the least point"
         ),
         source=SOURCE,
     )
