@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from curvewise.cohort import compilation
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.stacked.compiled import build
+from curvewise.cohort.stacked.compiled import builds as module
 from curvewise.cohort.stacked.compiled.build import Build
 from curvewise.cohort.stacked.compiled.builds import Builds
 from curvewise.cohort.stacked.compiled.program import StepError, seal
@@ -111,6 +113,40 @@ def test_who_waits_gets_the_answer_and_who_does_not_gets_none_meanwhile(monkeypa
     assert "as arranged" in patient.notes()[0]
     patient.close()
     hasty.close()
+
+
+def test_nobody_waits_for_what_was_closed(monkeypatch):
+    entered = threading.Event()
+
+    def run(self, structure, library):
+        entered.set()
+        while not self._ended:
+            time.sleep(0.01)
+        raise StepError("the study ended first")
+
+    monkeypatch.setattr(Build, "run", run)
+    builds = Builds(waits=True)
+    found = []
+    askers = [
+        threading.Thread(target=lambda s=s: found.append(builds.program(s))) for s in (STRUCTURE, OTHER)
+    ]
+    for asker in askers:
+        asker.start()
+    assert entered.wait(20)
+    builds.close()
+    for asker in askers:
+        asker.join(20)
+    assert found == [None, None]
+    assert builds.program(structure_of([recipe_for(CLASSIFICATION, dropout=0.5)], "classification")) is None
+    assert builds.notes() == []
+
+
+def test_on_a_gpu_nothing_is_compiled(builds, monkeypatch):
+    monkeypatch.setattr(module, "device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(Build, "run", None)
+    assert builds.program(STRUCTURE) is None
+    assert builds.kept(STRUCTURE) is None
+    assert builds.notes() == []
 
 
 def test_the_oldest_steps_and_what_lies_about_are_removed(builds, cache, monkeypatch):

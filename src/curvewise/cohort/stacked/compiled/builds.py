@@ -36,7 +36,12 @@ class Builds:
         """How many programs have been had so far."""
 
     def program(self, structure: Structure) -> Program | None:
-        """The step of this structure where there is one by now; where there may be one, it is being made."""
+        """The step of this structure where there is one by now; where there may be one, it is being made.
+
+        On a GPU there is none: steps are compiled for processors only.
+        """
+        if device().type != "cpu":
+            return None
         with self._lock:
             if structure in self._known:
                 return self._known[structure]
@@ -49,8 +54,12 @@ class Builds:
 
     def kept(self, structure: Structure) -> Program | None:
         """The step of this structure where it is in memory or in the cache folder; none is made."""
+        if device().type != "cpu":
+            return None
         with self._lock:
-            return self._known.get(structure) or self._load(structure)
+            if structure not in self._known and (program := self._load(structure)) is not None:
+                self._has(structure, program)
+            return self._known.get(structure)
 
     def notes(self) -> list[str]:
         """A sentence for everything that was made, or could not be, since the last call."""
@@ -64,14 +73,17 @@ class Builds:
             self._give_up(structure, error)
 
     def close(self) -> None:
-        """End what is being made."""
-        self._closed = True
+        """End what is being made; nobody waits any longer."""
+        with self._lock:
+            self._closed = True
         self._build.end()
         self._queue.put(None)
+        for asked in list(self._asked.values()):
+            asked.set()
 
     def _ask(self, structure: Structure) -> None:
-        if device().type != "cpu":
-            self._give_up(structure, StepError("steps are compiled for processors only so far"))
+        if self._closed:
+            self._give_up(structure, StepError("the cohort was closed"))
             return
         if (program := self._load(structure)) is not None:
             self._has(structure, program)
