@@ -219,7 +219,7 @@ def _ready(data: Any, wishes: Wishes, file: SpaceFile, seed: int, time: _Time) -
     if time.budget.seconds is not None:
         epoch = epoch_seconds(prepared, space, time.threads, SHARE * time.left)
     if wishes.rows is not None:
-        notes = (overrun_note(epoch, str(time.budget)),) if epoch > time.left else ()
+        notes = (overrun_note(epoch, time.left),) if epoch > time.left else ()
         return _Ready(source, column, prepared, space, wishes.rows, notes)
     rows = learnable(found)
     used = affordable_rows(rows, epoch, time.left)

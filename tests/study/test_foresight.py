@@ -76,4 +76,4 @@ def test_rows_that_were_asked_for_are_kept_and_the_overrun_is_said(
 ) -> None:
     study, notes = tuned(tmp_path, monkeypatch, rows=1200)
     assert study.ledger.opened is not None and sum(study.ledger.opened.rows.values()) == 1200
-    assert any("takes longer than that. Use fewer --rows or a longer budget." in note for note in notes)
+    assert any("so the study takes longer. Use fewer --rows or a longer budget." in note for note in notes)

@@ -67,9 +67,10 @@ def fewer_note(rows: int, used: int, epoch: float, budget: str) -> str:
     )
 
 
-def overrun_note(epoch: float, budget: str) -> str:
+def overrun_note(epoch: float, left: float) -> str:
     """Says that the budget will not hold."""
+    there = duration_text(max(0.0, left))
     return (
-        f"One epoch takes about {duration_text(epoch)} here and the budget is {budget}: what has begun is "
-        "finished, so the study takes longer than that. Use fewer --rows or a longer budget."
+        f"One epoch takes about {duration_text(epoch)} here and {there} of the budget are left: what has "
+        "begun is finished, so the study takes longer. Use fewer --rows or a longer budget."
     )
