@@ -51,19 +51,18 @@ from curvewise.data.order import minibatch_order
 from curvewise.records import Point
 from engine_problems import Problem
 
-PROBLEMS = (
-    engine_problems.perceptron(64, 32, 30),
-    engine_problems.perceptron(64, 32, 300),
-    engine_problems.perceptron(256, 128, 30),
-    engine_problems.recurrent("tanh", 100),
-    engine_problems.recurrent("gru", 46),
-    engine_problems.recurrent("lstm", 36),
-    Problem("cnn-28x28-16-32", "convolutional", (16, 32), 64, minibatches=32),
-)
+PROBLEMS = {
+    engine_problems.perceptron(64, 32, 30): 1.0,
+    engine_problems.perceptron(64, 32, 300): 0.1,
+    engine_problems.perceptron(256, 128, 30): 0.1,
+    engine_problems.recurrent("tanh", 100): 0.1,
+    engine_problems.recurrent("gru", 46): 0.1,
+    engine_problems.recurrent("lstm", 36): 0.1,
+    Problem("cnn-28x28-16-32", "convolutional", (16, 32), 64, minibatches=32): 0.02,
+}
+"""And how many of the repeats asked for each gets: an epoch of some takes longer."""
 MEASURES = {"nothing": MEASURED_NOTHING, "usual": MEASURED_USUALLY, "full": MEASURED_IN_FULL}
 ADDED = ("update_ratios", "dead_units", "gradient_power", "gradient_variance", "examples_per_second")
-REPEATS = {"perceptron": 1.0, "recurrent": 0.1, "convolutional": 0.03}
-"""Of those asked for: epochs of the latter take longer."""
 
 Train = Callable[[int], object]
 """An epoch, measured as the number says."""
@@ -77,11 +76,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     rows: list[dict[str, object]] = []
     summary: dict[str, object] = {}
-    for problem in PROBLEMS:
+    for problem, share in PROBLEMS.items():
         split = problem.split()
         trained, steps = recipe(problem.configuration, 1, split), problem.minibatches
-        repeats = int(options.repeats * REPEATS[problem.family])
-        taken = take_turns(_trainer(problem, trained, split), repeats)
+        taken = take_turns(_trainer(problem, trained, split), round(options.repeats * share))
         name = f"{problem.name}, {steps} steps"
         rows += [
             {"problem": name, "measured": way, "microseconds": round(fastest(times), 1)}
