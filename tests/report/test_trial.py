@@ -11,7 +11,6 @@ from curvewise.curves.ledger import Ledger
 from curvewise.errors import UsageError
 from curvewise.records import Failed
 from curvewise.report.next_steps import warnings
-from curvewise.report.terminal_plot import plot
 from curvewise.report.text import as_plain
 from curvewise.report.trial import describe
 from curvewise.report.trial_text import trial_report
@@ -60,15 +59,6 @@ def test_no_such_trial() -> None:
         describe(events, Ledger.of(events), 99)
     with pytest.raises(UsageError, match="no trials yet"):
         describe([opened()], Ledger.of([opened()]), 0)
-
-
-def test_the_terminal_curve_marks_the_best_epoch() -> None:
-    drawn = plot([0.5, 0.3, 0.2], [0.6, 0.3, None], best=2).plain
-    assert "◆" in drawn
-    assert "epoch 3" in drawn
-    assert "0.6 ┤•" in drawn
-    assert plot([None], [None], None).plain == "no finite loss to draw"
-    assert max(map(len, plot([1.0] * 500, [2.0] * 500, 77).plain.splitlines())) <= 80
 
 
 def test_a_failed_trial_says_why_and_where() -> None:

@@ -11,7 +11,8 @@ import click
 
 from curvewise.errors import CurvewiseError, StoreError, UsageError
 
-FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+FAILURE, USAGE, FOUND, INTERRUPTED = 1, 2, 3, 130
+"""``FOUND``: problems in curves, where a command was asked to check for them."""
 
 _NOT_POSSIBLE = {
     errno.ENOSPC,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from curvewise.report.diagnosis_text import MARKED
 from curvewise.report.numerals import duration_text, error_name, error_text, value_text
-from curvewise.report.terminal_plot import plot
+from curvewise.report.terminal_plot import Axes, Line, Span, plot
 from curvewise.report.trial import TrialReport
 
 
@@ -14,9 +18,7 @@ def trial_report(trial: TrialReport) -> Group:
     """Configuration, curve, decisions with reasons, signs, and how to train it again."""
     parts: list[RenderableType] = [_heading(trial), Text(), _configuration(trial), Text()]
     if trial.curve:
-        train = [moment.train_loss for moment in trial.curve]
-        valid = [moment.valid_loss for moment in trial.curve]
-        parts += [plot(train, valid, trial.best.epoch if trial.best else None), Text()]
+        parts += [_picture(trial), Text()]
     parts.append(Text("decisions", style="bold"))
     for ruling in trial.decisions:
         when = f"  {duration_text(ruling.elapsed):>10}  "
@@ -31,6 +33,20 @@ def trial_report(trial: TrialReport) -> Group:
             Text(f"sign: {finding.sign} in epochs {first:g} to {last:g}: {finding.reason}", style="yellow")
         )
     return Group(*parts, Text(), _again(trial))
+
+
+def _picture(trial: TrialReport) -> Text:
+    epochs = np.array([moment.epoch for moment in trial.curve], dtype=np.float64)
+    train = np.array([_number(moment.train_loss) for moment in trial.curve])
+    valid = np.array([_number(moment.valid_loss) for moment in trial.curve])
+    best = (trial.best.epoch, _number(trial.best.valid_loss)) if trial.best else None
+    spans = [Span(*finding.span, finding.sign) for finding in trial.findings[:MARKED]]
+    lines = [Line("train", epochs, train), Line("valid", epochs, valid)]
+    return plot(lines, spans, Axes(best=best))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _heading(trial: TrialReport) -> Text:

@@ -1,0 +1,178 @@
+"""What was found in runs, as a person reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from curvewise.curves.run import Quantity, Run
+from curvewise.records import Diagnosis, Finding, Verdict
+from curvewise.report.advice import advice
+from curvewise.report.glyphs import Glyphs
+from curvewise.report.numerals import count_text
+from curvewise.report.terminal_plot import Axes, Line, Span, plot
+
+WIDEST = 100
+"""Columns of a picture at most: wider ones are harder to take in, not easier."""
+MARKED = 3
+"""Spans below a picture at most; findings are ordered by cause, so these matter most."""
+LEAST_NAME = 16
+"""Columns for a run's name in a line, at least."""
+VERDICT_STYLES: dict[Verdict, str] = {"problem": "bold red", "healthy": "green", "cannot tell": "yellow"}
+
+_LOSSES: tuple[Quantity, Quantity] = ("train_loss", "valid_loss")
+_ERRORS: tuple[Quantity, Quantity] = ("train_error", "valid_error")
+
+
+def run_report(run: Run, diagnosis: Diagnosis, width: int, glyphs: Glyphs) -> Group:
+    """One run: verdict, picture, and each finding with its reason, advice and source."""
+    parts: list[RenderableType] = [heading(run, diagnosis), Text()]
+    marked = diagnosis.findings if diagnosis.verdict == "problem" else ()
+    parts += [picture(run, marked, width, glyphs), Text()]
+    if diagnosis.verdict == "healthy":
+        parts += _fine(diagnosis)
+    else:
+        parts += [finding_report(finding, run) for finding in diagnosis.findings]
+    if diagnosis.missing:
+        parts.append(Text("what it would take to tell", style="bold"))
+        parts += [_indented(text) for text in diagnosis.missing]
+    notes = dict.fromkeys((*run.notes, *diagnosis.notes))
+    parts += [Text(f"note: {note}", style="dim") for note in notes]
+    return Group(*parts)
+
+
+def heading(run: Run, diagnosis: Diagnosis) -> Text:
+    """``metrics.csv  problem  40 epochs``."""
+    text = Text(title(run), style="bold").append("  ")
+    text.append(diagnosis.verdict, style=VERDICT_STYLES[diagnosis.verdict])
+    return text.append(f"  {extent(run)}", style="not bold")
+
+
+def title(run: Run) -> str:
+    """Where a run is, and which one of several there."""
+    if run.source == "-":
+        return "standard input" if run.name in ("", "-", "stdin") else f"standard input: {run.name}"
+    return run.source if not run.name or run.name in run.source else f"{run.source}: {run.name}"
+
+
+def extent(run: Run) -> str:
+    """``40 epochs``, or ``400 points over 40,000 steps`` where not every one was recorded."""
+    ends = [series.at[-1] for series in run.series.values() if len(series)]
+    if not ends:
+        return "no points"
+    starts = [series.at[0] for series in run.series.values() if len(series)]
+    length = round(float(max(ends) - min(starts))) + 1
+    if length == run.points:
+        return count_text(run.points, run.unit)
+    return f"{count_text(run.points, 'point')} over {count_text(length, run.unit)}"
+
+
+def finding_report(finding: Finding, run: Run) -> Group:
+    """Sign and span, the reason, what to try, and where that is known from."""
+    sign = Text(finding.sign, style="bold").append(f", {span_text(finding, run)}", style="not bold")
+    parts: list[RenderableType] = [sign, _indented(finding.reason)]
+    if (what := advice(finding, run)) != "":
+        parts.append(_indented(what, "bold green"))
+    return Group(*parts, _indented(f"confidence {finding.confidence:.2f}; {finding.source}", "dim"))
+
+
+def _fine(diagnosis: Diagnosis) -> list[RenderableType]:
+    """Why there is nothing to change, the wiggle included."""
+    if not diagnosis.findings:
+        return [Text("no sign of trouble in these curves")]
+    parts: list[RenderableType] = []
+    for finding in diagnosis.findings:
+        parts += [
+            Text(finding.reason),
+            Text(f"confidence {finding.confidence:.2f}; {finding.source}", style="dim"),
+        ]
+    return parts
+
+
+def span_text(finding: Finding, run: Run) -> str:
+    """``epochs 12 to 40``."""
+    first, last = finding.span
+    if first == last:
+        return f"{run.unit} {first:,.10g}"
+    return f"{run.unit}s {first:,.10g} to {last:,.10g}"
+
+
+def picture(run: Run, findings: Sequence[Finding], width: int, glyphs: Glyphs) -> Text:
+    """The losses, or the errors where they say more, with the spans of the first findings below."""
+    quantity, pair = _shown(run)
+    lines = [
+        Line(part, run.series[name].at, run.series[name].values)
+        for part, name in zip(("train", "valid"), pair, strict=True)
+        if name in run.series and len(run.series[name])
+    ]
+    spans = [
+        Span(*finding.span, finding.sign) for finding in findings[:MARKED] if np.isfinite(finding.span).all()
+    ]
+    return plot(lines, spans, Axes(quantity, run.unit), min(width, WIDEST), glyphs)
+
+
+def _shown(run: Run) -> tuple[str, tuple[Quantity, Quantity]]:
+    """Losses, unless there are fewer of them than of errors."""
+
+    def known(pair: tuple[Quantity, Quantity]) -> int:
+        return sum(name in run.series and bool(np.isfinite(run.series[name].values).any()) for name in pair)
+
+    return ("error", _ERRORS) if known(_ERRORS) > known(_LOSSES) else ("loss", _LOSSES)
+
+
+def run_line(run: Run, diagnosis: Diagnosis, room: int, width: int | None) -> Text:
+    """One of many runs: verdict, where it is, how long, what was found first and what to do about it.
+
+    ``room`` columns are for where it is; the line takes ``width`` columns at most, with None as many as it
+    needs.
+    """
+    name = title(run)
+    if width is not None and len(name) > room:
+        name = f"...{name[-(room - 3) :]}"
+    text = Text(no_wrap=True, overflow="ignore")
+    text.append(f"{diagnosis.verdict:<12}", style=VERDICT_STYLES[diagnosis.verdict])
+    text.append(
+        f"{name:<{room}}  {count_text(run.points):>7} {run.unit + 's':<7} {_gist(run, diagnosis)}".rstrip()
+    )
+    if width is not None:
+        text.truncate(width, overflow="crop")
+    return text
+
+
+def name_room(runs: Sequence[Run], width: int) -> int:
+    """Columns for the names of many runs, judged by the first of them."""
+    longest = max((len(title(run)) for run in runs), default=0)
+    return min(max(LEAST_NAME, longest + 1), max(LEAST_NAME, (width - 30) // 2))
+
+
+def _gist(run: Run, diagnosis: Diagnosis) -> str:
+    if diagnosis.verdict == "cannot tell":
+        return "; ".join(diagnosis.missing[:1])
+    if not diagnosis.findings:
+        return ""
+    first, *others = diagnosis.findings
+    if diagnosis.verdict == "healthy":
+        return "" if first.sign == "healthy" else first.sign
+    more = f" (and {len(others)} more)" if others else ""
+    what = advice(first, run)
+    return first.sign + more + (f": {what}" if what else "")
+
+
+def closing_line(verdicts: Counter[Verdict]) -> Text:
+    """``12 runs: 3 with a problem, 8 healthy, 1 where one cannot tell``."""
+    words: dict[Verdict, str] = {
+        "problem": "with a problem",
+        "healthy": "healthy",
+        "cannot tell": "where one cannot tell",
+    }
+    counts = [f"{count_text(verdicts[name])} {text}" for name, text in words.items() if verdicts[name]]
+    return Text(f"{count_text(verdicts.total(), 'run')}: " + ", ".join(counts), style="bold")
+
+
+def _indented(text: str, style: str = "") -> Padding:
+    return Padding(Text(text, style=style), (0, 0, 0, 2))
