@@ -50,6 +50,9 @@ class Program:
             self._library = ctypes.CDLL(str(library))
             create = self._library.AOTInductorModelContainerCreateWithDevice
             self._run = self._library.AOTInductorModelContainerRun
+            # Another version of torch may have neither
+            self._hand = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors
+            self._take = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs
         except (OSError, AttributeError) as error:
             raise StepError(f"{library} cannot be loaded: {error}") from error
         create.argtypes, create.restype = [POINTER(c_void_p), c_size_t, c_char_p, c_char_p], c_int32
@@ -61,14 +64,14 @@ class Program:
 
     def __call__(self, tensors: list[Tensor]) -> Tensor:
         """The step's result; what it changes is changed in place. Raises StepError, or MemoryError."""
-        handles = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors(tensors)
+        handles = self._hand(tensors)
         given = (c_void_p * len(handles))(*(_pointer(handle, None) for handle in handles))
         found = (c_void_p * 1)()
         if self._run(self._container, given, len(given), found, 1, None, None):
             words = self._last_words()
             raise MemoryError(words) if "allocate memory" in words else StepError(words)
         result: Tensor
-        (result,) = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs([_capsule(found[0], None, None)])
+        (result,) = self._take([_capsule(found[0], None, None)])
         return result
 
     def _last_words(self) -> str:
