@@ -1,0 +1,215 @@
+"""Tables of any tool: CSV, TSV, and others with a separator.
+
+Lightning's ``metrics.csv`` (sparse rows), Keras' CSVLogger, fastai's ``history.csv``, timm's ``summary.csv``,
+Ultralytics' ``results.csv``, Ray's ``progress.csv``, AlgoPerf's ``measurements.csv``, people's own: they
+differ in names only, and ``meanings`` knows those.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from curvewise.curves.run import Run
+from curvewise.logs.cells import number, numbers
+from curvewise.logs.columns import Columns
+from curvewise.logs.meanings import axis, meaning
+from curvewise.logs.opening import Source, head_text
+from curvewise.logs.recording import Recording
+from curvewise.logs.runs_by_name import RunsByName, names_a_run
+from curvewise.logs.safe_text import shown
+from curvewise.logs.settings_beside import settings_beside
+
+SEPARATORS = (",", "\t", ";", "|", None)
+"""In the order in which they are preferred; None is any white space."""
+MOST_COLUMNS = 10_000
+
+
+def recognises(source: Source, head: bytes) -> bool:
+    """Whether the first line names columns that are known, and the next has as many cells."""
+    lines = [line for line in head_text(head).split("\n")[:20] if line.strip() and not line.startswith("#")]
+    if not lines or lines[0].lstrip()[:1] in ("{", "["):
+        return False
+    form = _form(lines)
+    known = [name for name in form.header if meaning(name)]
+    rows = [len(form.cells(line)) for line in lines[1:3]]
+    return bool(known) and (len(form.header) > 1) and all(n >= len(form.header) - 1 for n in rows[:1])
+
+
+def guessable(head: bytes) -> bool:
+    """Whether this may be a table, with or without names: most lines have a number, and as many cells."""
+    lines = [line for line in head_text(head).split("\n")[:50] if line.strip()][:-1] or [head_text(head)]
+    form = _form(lines)
+    cells = [form.cells(line) for line in lines[1:]] or [form.header]
+    alike = sum(len(row) == len(form.header) and any(number(c) is not None for c in row) for row in cells)
+    return 2 * alike > len(cells)
+
+
+@dataclass
+class _Form:
+    """How the lines of a table are to be read."""
+
+    separator: str | None
+    header: list[str]
+    headless: bool = False
+    """The first line is a row, and the names were made up."""
+
+    def cells(self, line: str) -> list[str]:
+        if '"' in line:
+            try:
+                return next(csv.reader([line], delimiter=self.separator or " ", skipinitialspace=True), [])
+            except csv.Error:
+                return []
+        return line.split(self.separator)
+
+
+@dataclass
+class _Reading:
+    """A table while it is read."""
+
+    form: _Form
+    columns: Columns
+    rows: int = 0
+    short: int = 0
+    runs: RunsByName = field(default_factory=RunsByName)
+
+
+def runs(source: Source, columns: Columns) -> Iterator[Run]:
+    """The runs of a table: one, or one for each name where a column names the run."""
+    reading: _Reading | None = None
+    settings = settings_beside(source)
+    for lines in source.lines():
+        told = [line for line in lines if line and not line.isspace() and line[0] != "#"]
+        if not told:
+            continue
+        if reading is None:
+            form = _form(told[:20])
+            reading = _Reading(form, columns, runs=RunsByName(columns, settings))
+            told = told if form.headless else told[1:]
+        for block in _blocks(reading, told):
+            _record(reading, block)
+            yield from reading.runs.finished(source)
+    if reading is None:
+        return
+    notes = _guesses(reading)
+    if reading.short:
+        notes.append(f"{reading.short:,} rows with fewer cells than columns")
+    yield from reading.runs.all(source, [*notes, *source.damage])
+
+
+def names(source: Source) -> list[str]:
+    """The names of a table's columns, for a message."""
+    for lines in source.lines():
+        return [shown(name) for name in _form(lines[:20]).header[:30]]
+    return []
+
+
+def _form(lines: Sequence[str]) -> _Form:
+    """The separator under which most columns have known names, and most lines as many cells as the first."""
+    best, form = (-1, -1, 0), _Form(",", [])
+    for order, separator in enumerate(SEPARATORS):
+        if separator is not None and separator not in lines[0]:
+            continue
+        tried = _Form(separator, [])
+        header = [name.strip() for name in tried.cells(lines[0])][:MOST_COLUMNS]
+        known = sum(1 for name in header if meaning(name) or axis(name))
+        alike = (
+            sum(1 for line in lines[1:] if len(tried.cells(line)) == len(header)) if len(header) > 1 else 0
+        )
+        if (known, alike, -order) > best:
+            best, form = (known, alike, -order), _Form(separator, header)
+    if form.header and all(number(name) is not None for name in form.header):
+        return _Form(form.separator, _made_up([form.cells(line) for line in lines]), headless=True)
+    return form
+
+
+def _made_up(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Names for a table without any: x where the first column ascends, training loss, validation loss."""
+    width = len(rows[0])
+    first = [number(row[0]) if row else None for row in rows]
+    known = [value for value in first if value is not None]
+    ascends = len(known) > 1 and all(a < b for a, b in pairwise(known))
+    names = (["step"] if ascends and width > 1 else []) + ["train_loss", "valid_loss"]
+    return (names + [f"column {i + 1}" for i in range(len(names), width)])[:width]
+
+
+def _blocks(reading: _Reading, lines: list[str]) -> Iterator[list[list[str]]]:
+    """Rows of one header at a time: appended logs repeat theirs, or go on with another."""
+    cells = reading.form.cells
+    rows = [cells(line) for line in lines]
+    starts = [
+        i for i, row in enumerate(rows) if row and not row[0][:1].isdigit() and _is_header(reading, row)
+    ]
+    begin = 0
+    for start in [*starts, len(rows)]:
+        if start > begin:
+            yield rows[begin:start]
+        if start < len(rows):
+            reading.form.header = [name.strip() for name in rows[start]][:MOST_COLUMNS]
+        begin = start + 1
+
+
+def _is_header(reading: _Reading, row: list[str]) -> bool:
+    if [name.strip() for name in row] == reading.form.header:
+        return True
+    if all(number(cell) is None for cell in row) and sum(1 for name in row if meaning(name.strip())) > 0:
+        return sum(1 for name in row if meaning(name.strip()) or axis(name.strip())) * 2 >= len(row)
+    return False
+
+
+def _record(reading: _Reading, rows: list[list[str]]) -> None:
+    header = reading.form.header
+    width = len(header)
+    reading.rows += len(rows)
+    if set(map(len, rows)) != {width}:
+        short = sum(1 for row in rows if len(row) < width)
+        reading.short += short
+        rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
+    columns = dict(zip(header, zip(*rows, strict=True), strict=False))
+    key = next((name for name in header if names_a_run(name) and name != reading.columns.x), None)
+    if key is None:
+        _record_run(reading, reading.runs.of(""), columns, len(rows))
+        return
+    named = columns[key]
+    bounds = [i for i in range(len(named)) if i == 0 or named[i] != named[i - 1]]
+    for start, end in zip(bounds, [*bounds[1:], len(named)], strict=True):
+        part = {name: cells[start:end] for name, cells in columns.items()}
+        _record_run(reading, reading.runs.of(named[start]), part, end - start)
+
+
+def _record_run(
+    reading: _Reading, recording: Recording, columns: dict[str, tuple[str, ...]], count: int
+) -> None:
+    comma = reading.form.separator == ";"
+    steps = epochs = np.full(count, np.nan)
+    kinds = {name: _axis(name, recording.columns) for name in columns}
+    for name, kind in kinds.items():
+        if kind == "step":
+            steps = np.fmax(steps, numbers(columns[name], comma)[0])
+        elif kind == "epoch":
+            epochs = numbers(columns[name], comma)[0]
+    for name, cells in columns.items():
+        if kinds[name] is None and recording.wants(name):
+            values, present = numbers(cells, comma)
+            if present.all():
+                recording.extend(name, values, steps, epochs)
+            elif present.any():
+                recording.extend(name, values[present], steps[present], epochs[present])
+
+
+def _axis(name: str, columns: Columns) -> str | None:
+    if columns.x is not None:
+        return (axis(name) or "step") if name == columns.x else None
+    return None if name in columns.given else axis(name)
+
+
+def _guesses(reading: _Reading) -> list[str]:
+    """What was taken for granted where the table has no names."""
+    if not reading.form.headless:
+        return []
+    listed = ", ".join(reading.form.header[:3])
+    return [f"the table names no columns; they were read as {listed}"]

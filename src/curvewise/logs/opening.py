@@ -1,0 +1,144 @@
+"""A log's bytes and lines, whatever became of them: compressed, cut off, in another encoding."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+HEAD = 65_536
+"""Bytes that a format is recognised by."""
+PIECE = 1 << 20
+"""Bytes read at a time."""
+MOST = 8 << 30
+"""Bytes of one log that are read: what is more is a bomb, or nothing that anybody reads in a second."""
+LONGEST_LINE = 32 << 20
+"""Characters of a line: a run of a million epochs in one line of JSON has about as many."""
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass
+class Source:
+    """One log: where it is, what it is called, and what was wrong with it while it was read."""
+
+    path: Path
+    """The file that is read."""
+    name: str
+    """What its run is called, where the log does not say."""
+    shown: str
+    """Where it was found, as a message may show it."""
+    damage: list[str] = field(default_factory=list)
+    """What was lost, a sentence each."""
+    known_by: str = ""
+    """The file's own name, which for standard input is nothing."""
+
+    def opened(self) -> BinaryIO:
+        """The bytes from the start, decompressed; a stream that is damaged ends there and says so."""
+        raw = open(self.path, "rb")  # noqa: SIM115 - closed by its reader
+        if raw.read(2) != b"\x1f\x8b":
+            raw.seek(0)
+            return cast(BinaryIO, io.BufferedReader(_UpToDamage(raw, self.damage), PIECE))
+        raw.seek(0)
+        unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+        return cast(BinaryIO, io.BufferedReader(_UpToDamage(unpacked, self.damage, raw), PIECE))
+
+    def head(self) -> bytes:
+        """The first bytes, decompressed."""
+        with self.opened() as stream:
+            found = stream.read(HEAD)
+        self.damage.clear()
+        return found
+
+    def texts(self) -> Iterator[str]:
+        """The text in pieces of about a MB, line ends all ``\\n``, without NUL characters."""
+        with self.opened() as stream:
+            piece = stream.read(PIECE)
+            newlines = io.IncrementalNewlineDecoder(_decoder(piece), translate=True)
+            strange = 0
+            while piece:
+                text = newlines.decode(piece)
+                strange += text.count("�")
+                yield text.replace("\0", "")
+                piece = stream.read(PIECE)
+            yield newlines.decode(b"", final=True).replace("\0", "")
+        if strange:
+            self.damage.append(f"{strange:,} bytes or characters are no UTF-8 text")
+
+    def lines(self) -> Iterator[list[str]]:
+        """Whole lines, many at a time; a line that is too long is left out and said."""
+        rest = ""
+        skipping = False
+        for text in self.texts():
+            lines = (rest + text).split("\n")
+            rest = lines.pop()
+            if skipping and lines:
+                del lines[0]
+                skipping = False
+            if len(rest) > LONGEST_LINE:
+                self.damage.append(f"a line of more than {LONGEST_LINE:,} characters was left out")
+                rest, skipping = "", True
+            if lines:
+                yield lines
+        if rest and not skipping:
+            yield [rest]
+
+
+def head_text(head: bytes) -> str:
+    """The text of a file's first bytes, to recognise it by."""
+    return _decoder(head).decode(head).replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoder(head: bytes) -> codecs.IncrementalDecoder:
+    named = next((name for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), "utf-8")
+    return codecs.getincrementaldecoder(named)(errors="replace")
+
+
+def spooled() -> Path:
+    """Standard input as a temporary file, which the caller removes."""
+    with tempfile.NamedTemporaryFile(prefix="curvewise-", delete=False) as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return Path(file.name)
+
+
+class _UpToDamage(io.RawIOBase):
+    """A stream that ends where the one below it breaks, or after ``MOST`` bytes."""
+
+    def __init__(self, below: BinaryIO, damage: list[str], file: BinaryIO | None = None) -> None:
+        self._below, self._damage, self._file, self._read = below, damage, file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        room = min(len(buffer), MOST - self._read)
+        if room <= 0:
+            self._damage.append(f"what follows the first {MOST:,} bytes was not read")
+            return 0
+        try:
+            found = self._below.read(room)
+        except (OSError, EOFError, zlib.error) as error:
+            self._damage.append(f"it breaks off after {self._read:,} bytes ({error})")
+            return 0
+        buffer[: len(found)] = found
+        self._read += len(found)
+        return len(found)
+
+    def close(self) -> None:
+        self._below.close()
+        if self._file is not None:
+            self._file.close()
+        super().close()
