@@ -90,4 +90,7 @@ def test_every_optimizer_under_every_decay(activation, normalisation):
     chosen = {"activation": activation, "normalisation": normalisation}
     for place, values in enumerate(product(*(FACTORS[kind] for kind in kinds))):
         recipe = plain_recipe(chosen | dict(zip(kinds, values, strict=True)))
-        assert_twins(IMAGES, side_by_side(recipe, OPTIMIZERS, (DECAYS[place % len(DECAYS)],)))
+        recipes = side_by_side(recipe, OPTIMIZERS, (DECAYS[place % len(DECAYS)],))
+        # What ways of training are held to: one of these reference slots moves its own loss by 5e-5 if the
+        # last bits of its first weights change, for then a pixel falls to the other side of a bend
+        assert_twins(IMAGES, recipes, tolerance=1e-4)
