@@ -21,7 +21,7 @@ from tests.report.runs import by_epoch, finding, overfitting, problem, run
 def test_a_problem_comes_with_its_picture_reason_advice_and_source() -> None:
     seen = overfitting()
     shown = as_plain(run_report(seen, problem(seen), 80, UNICODE))
-    assert shown.startswith("runs/a/metrics.csv  problem  40 epochs\n")
+    assert shown.startswith("problem  runs/a/metrics.csv  40 epochs\n")
     assert "overfitting ├──" in shown
     assert "overfitting, epochs 15 to 40\n  the validation loss rose" in shown
     assert "\n  dropout: 0.1 -> 0.2\n" in shown
@@ -85,8 +85,7 @@ def test_the_counts_at_the_end() -> None:
 def test_names() -> None:
     assert title(run([1.0], name="version_3", source="logs/version_3")) == "logs/version_3"
     assert title(run([1.0], name="trial 3", source="runs/digits-1")) == "runs/digits-1: trial 3"
-    assert title(run([1.0], name="-", source="-")) == "standard input"
-    assert title(run([1.0], name="second", source="-")) == "standard input: second"
+    assert title(run([1.0], name="standard input", source="-")) == "standard input"
 
 
 def test_how_much_there_is_of_a_run() -> None:

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 
 from curvewise.curves.ledger import Ledger
+from curvewise.report.diagnosed import Diagnosed, Unreadable, diagnosed_run
 from curvewise.report.machine import Machine, Measured, Remark, Way, machine_text
 from curvewise.report.schema import RECORDS, schema
 from curvewise.report.summary import summarise
 from curvewise.report.text import as_plain
 from curvewise.report.trial import describe
 from tests.report.histories import finished, opened, race
+from tests.report.runs import overfitting, problem
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 MACHINE = Machine(
@@ -33,6 +35,7 @@ MACHINE = Machine(
     measured=[Measured("a perceptron", [Way("native", "no compiler", None), Way("reference", None, 397.0)])],
     remarks=[Remark(False, "slow"), Remark(True, "fine")],
 )
+FAULTY = overfitting()
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -48,6 +51,7 @@ def test_the_committed_schema_is_the_records_own(name: str) -> None:
         ("study", summarise(Ledger.of([opened()]))),
         ("trial", describe(finished(40), Ledger.of(finished(40)), 5)),
         ("doctor", MACHINE),
+        ("diagnosis", Diagnosed([diagnosed_run(FAULTY, problem(FAULTY))], [Unreadable("a.csv", "no log")])),
     ],
 )
 def test_what_is_printed_obeys_it(name: str, record: msgspec.Struct) -> None:

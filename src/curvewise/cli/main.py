@@ -18,7 +18,7 @@ from curvewise.cli.failure import explain
 from curvewise.cli.invocation import Invocation
 from curvewise.cli.unheard import bearable_streams
 
-COMMANDS = ("tune", "resume", "predict", "show", "doctor", "completion")
+COMMANDS = ("tune", "resume", "predict", "show", "diagnose", "doctor", "completion")
 """Each is a function of the same name in a file of the same name beside this one."""
 
 
@@ -53,7 +53,8 @@ class Commands(click.Group):
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "CURVEWISE",
     },
-    epilog="Exit codes: 0 done, 1 failure, 2 not possible as asked, 130 stopped by Ctrl-C.",
+    epilog="Exit codes: 0 done, 1 failure, 2 not possible as asked, 3 problems found by `diagnose --check`, "
+    "130 stopped by Ctrl-C.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="curvewise")
 def main() -> None:
@@ -67,6 +68,7 @@ def main() -> None:
       curvewise tune houses.csv --target price --budget 5m
       curvewise predict runs/houses-1 new.csv -o predictions.csv
       curvewise show runs/houses-1 --figure curves.svg
+      curvewise diagnose lightning_logs            what your own curves show
 
     Every option can be set in the environment, too: CURVEWISE_TUNE_BUDGET=5m.
     """

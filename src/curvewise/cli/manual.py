@@ -21,12 +21,14 @@ This page is what `--help` prints; a test holds the two together.
 | 0 | done |
 | 1 | failure: something broke that you could not have known |
 | 2 | not possible as asked: an option, a file, a folder, a full disk |
+| 3 | `diagnose --check` found a problem |
 | 130 | stopped by Ctrl-C (or SIGTERM) |
 
 What you asked for goes to stdout, everything else to stderr. `NO_COLOR` is respected. On a terminal a
 running study shows one live table; elsewhere it prints a line every 10 seconds, and one when the best
 improves by a fifth. `--json` prints one object whose schema is in `docs/schemas`: `study.json` for
-`tune`, `resume` and `show`, `trial.json` for `show --trial`, `doctor.json` for `doctor`.
+`tune`, `resume` and `show`, `trial.json` for `show --trial`, `diagnosis.json` for `diagnose`,
+`doctor.json` for `doctor`.
 
 The first Ctrl-C (or SIGTERM) lets the epoch finish, saves, and prints the best so far; the second ends at
 once. `curvewise resume` goes on from either.

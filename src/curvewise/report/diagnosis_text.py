@@ -13,7 +13,7 @@ from rich.text import Text
 from curvewise.curves.run import Quantity, Run
 from curvewise.records import Diagnosis, Finding, Verdict
 from curvewise.report.advice import advice
-from curvewise.report.glyphs import Glyphs
+from curvewise.report.glyphs import UNICODE, Glyphs
 from curvewise.report.numerals import count_text
 from curvewise.report.terminal_plot import Axes, Line, Span, plot
 
@@ -47,16 +47,16 @@ def run_report(run: Run, diagnosis: Diagnosis, width: int, glyphs: Glyphs) -> Gr
 
 
 def heading(run: Run, diagnosis: Diagnosis) -> Text:
-    """``metrics.csv  problem  40 epochs``."""
-    text = Text(title(run), style="bold").append("  ")
+    """``problem  runs/a/metrics.csv  40 epochs``, on one line however long."""
+    text = Text(no_wrap=True, overflow="ignore")
     text.append(diagnosis.verdict, style=VERDICT_STYLES[diagnosis.verdict])
-    return text.append(f"  {extent(run)}", style="not bold")
+    return text.append(f"  {title(run)}", style="bold").append(f"  {extent(run)}")
 
 
 def title(run: Run) -> str:
     """Where a run is, and which one of several there."""
     if run.source == "-":
-        return "standard input" if run.name in ("", "-", "stdin") else f"standard input: {run.name}"
+        return run.name
     return run.source if not run.name or run.name in run.source else f"{run.source}: {run.name}"
 
 
@@ -102,8 +102,17 @@ def span_text(finding: Finding, run: Run) -> str:
     return f"{run.unit}s {first:,.10g} to {last:,.10g}"
 
 
-def picture(run: Run, findings: Sequence[Finding], width: int, glyphs: Glyphs) -> Text:
-    """The losses, or the errors where they say more, with the spans of the first findings below."""
+def picture(
+    run: Run,
+    findings: Sequence[Finding],
+    width: int,
+    glyphs: Glyphs = UNICODE,
+    best: tuple[float, float] | None = None,
+) -> Text:
+    """The losses, or the errors where they say more, with the spans of the first findings below.
+
+    ``best`` is the place and value of a point to be marked.
+    """
     quantity, pair = _shown(run)
     lines = [
         Line(part, run.series[name].at, run.series[name].values)
@@ -113,7 +122,7 @@ def picture(run: Run, findings: Sequence[Finding], width: int, glyphs: Glyphs) -
     spans = [
         Span(*finding.span, finding.sign) for finding in findings[:MARKED] if np.isfinite(finding.span).all()
     ]
-    return plot(lines, spans, Axes(quantity, run.unit), min(width, WIDEST), glyphs)
+    return plot(lines, spans, Axes(quantity, run.unit, best), min(width, WIDEST), glyphs)
 
 
 def _shown(run: Run) -> tuple[str, tuple[Quantity, Quantity]]:

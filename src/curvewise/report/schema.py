@@ -10,12 +10,18 @@ from pathlib import Path
 
 import msgspec
 
+from curvewise.report.diagnosed import Diagnosed
 from curvewise.report.machine import Machine
 from curvewise.report.summary import Summary
 from curvewise.report.trial import TrialReport
 
-RECORDS: dict[str, type[msgspec.Struct]] = {"study": Summary, "trial": TrialReport, "doctor": Machine}
-"""By file name: ``tune``, ``resume`` and ``show`` print a study, ``show --trial`` a trial."""
+RECORDS: dict[str, type[msgspec.Struct]] = {
+    "study": Summary,
+    "trial": TrialReport,
+    "doctor": Machine,
+    "diagnosis": Diagnosed,
+}
+"""By file name: ``tune``, ``resume``, ``show`` print a study, ``show --trial`` a trial, ``diagnose`` runs."""
 
 
 def schema(name: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Finding, Value
 from curvewise.report.answer import answer
+from curvewise.report.signs import signs
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -73,7 +74,7 @@ def summarise(ledger: Ledger, folder: str = "") -> Summary:
         slot_epochs=ledger.slot_epochs,
         seconds=round(ledger.elapsed, 3),
         decisions=dict(sorted(ledger.decisions.items())),
-        findings=[_finite_evidence(finding) for finding in ledger.findings],
+        findings=signs(ledger),
     )
 
 
@@ -109,9 +110,3 @@ def _scores(numbers: dict[str, float]) -> Scores:
 
 def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
-
-
-def _finite_evidence(finding: Finding) -> Finding:
-    """JSON has no infinity: evidence that is not finite is left out, as its ``reason`` says it in words."""
-    evidence = {name: number for name, number in finding.evidence.items() if math.isfinite(number)}
-    return msgspec.structs.replace(finding, evidence=evidence)

@@ -23,6 +23,7 @@ from curvewise.report.numerals import (
     spread_text,
     value_text,
 )
+from curvewise.report.signs import signs
 
 
 def renderable(ledger: Ledger, folder: str) -> Group:
@@ -178,7 +179,7 @@ def _stopped(ledger: Ledger) -> Text:
 def _signs(ledger: Ledger) -> list[Text]:
     """Signs seen, by the number of trials that show them."""
     seen: dict[str, set[int | None]] = {}
-    for finding in ledger.findings:
+    for finding in signs(ledger):
         seen.setdefault(finding.sign, set()).add(finding.trial)
     if not seen:
         return []

@@ -11,6 +11,7 @@ import msgspec
 from curvewise.curves.ledger import Entry, Ledger
 from curvewise.errors import UsageError
 from curvewise.records import Decided, Decision, Event, Failed, Finding, Origin, Point, Value
+from curvewise.report.signs import signs_of
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -103,7 +104,7 @@ def describe(events: Sequence[Event], ledger: Ledger, number: int) -> TrialRepor
         best=_moment(best) if best else None,
         failure=_failure(events, number),
         decisions=_rulings(events, number),
-        findings=[finding for finding in ledger.findings if finding.trial == number],
+        findings=signs_of(ledger, number),
         curve=[_moment(point) for point in entry.curve.points],
         command=opened.command if opened else "",
         space=_space(entry),

@@ -6,12 +6,16 @@ import math
 
 import numpy as np
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
-from curvewise.report.diagnosis_text import MARKED
+from curvewise.curves.run import Quantity, Run, Series
+from curvewise.report.diagnosis_text import finding_report, picture
 from curvewise.report.numerals import duration_text, error_name, error_text, value_text
-from curvewise.report.terminal_plot import Axes, Line, Span, plot
 from curvewise.report.trial import TrialReport
+
+WIDTH = 80
+"""Columns of the picture, on paper or not."""
 
 
 def trial_report(trial: TrialReport) -> Group:
@@ -27,22 +31,24 @@ def trial_report(trial: TrialReport) -> Group:
     if trial.failure is not None:
         parts.append(Text(f"failed: {trial.failure.reason}", style="bold red"))
         parts.append(Text(trial.failure.traceback.rstrip("\n"), style="dim"))
-    for finding in trial.findings:
-        first, last = finding.span
-        parts.append(
-            Text(f"sign: {finding.sign} in epochs {first:g} to {last:g}: {finding.reason}", style="yellow")
-        )
+    if trial.findings:
+        parts += [Text(), Text("signs in its curves", style="bold")]
+        parts += [Padding(finding_report(each, _run(trial)), (0, 0, 0, 2)) for each in trial.findings]
     return Group(*parts, Text(), _again(trial))
 
 
-def _picture(trial: TrialReport) -> Text:
+def _run(trial: TrialReport) -> Run:
+    """The losses again, as pictures and advice are made of them."""
     epochs = np.array([moment.epoch for moment in trial.curve], dtype=np.float64)
-    train = np.array([_number(moment.train_loss) for moment in trial.curve])
-    valid = np.array([_number(moment.valid_loss) for moment in trial.curve])
+    train = Series(epochs, np.array([_number(moment.train_loss) for moment in trial.curve]))
+    valid = Series(epochs, np.array([_number(moment.valid_loss) for moment in trial.curve]))
+    series: dict[Quantity, Series] = {"train_loss": train, "valid_loss": valid}
+    return Run(f"trial {trial.trial}", trial.study, "epoch", series, trial.configuration)
+
+
+def _picture(trial: TrialReport) -> Text:
     best = (trial.best.epoch, _number(trial.best.valid_loss)) if trial.best else None
-    spans = [Span(*finding.span, finding.sign) for finding in trial.findings[:MARKED]]
-    lines = [Line("train", epochs, train), Line("valid", epochs, valid)]
-    return plot(lines, spans, Axes(best=best))
+    return picture(_run(trial), trial.findings, WIDTH, best=best)
 
 
 def _number(value: float | None) -> float:

@@ -1,0 +1,68 @@
+"""Paths on a command line, and the runs that are found there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curvewise.curves.run import Run
+from curvewise.errors import LogError, StoreError, UsageError
+from curvewise.report.diagnosed import Unreadable
+
+if TYPE_CHECKING:
+    from curvewise.logs.columns import Columns
+
+STANDARD_INPUT = "-"
+
+
+def runs_at(paths: Sequence[str], columns: Columns | None = None) -> Iterator[Run | Unreadable]:
+    """The runs of every path in turn: a log, a folder of logs, a study's folder, ``-`` for standard input.
+
+    What cannot be read is said in its place, and the others are read all the same.
+    """
+    for path in paths:
+        try:
+            yield from _runs(path, columns)
+        except (LogError, StoreError) as error:
+            yield Unreadable(path, str(error))
+        except OSError as error:
+            yield Unreadable(path, f"{path}: {error.strerror or error}")
+
+
+def one_error(unreadable: Sequence[Unreadable]) -> UsageError:
+    """The error where no path could be read."""
+    return UsageError("\n".join(each.reason for each in unreadable))
+
+
+def _runs(path: str, columns: Columns | None) -> Iterator[Run]:
+    if path != STANDARD_INPUT and not Path(path).exists():
+        raise LogError(f"{path}: there is no such file or folder{_near(Path(path))}")
+    if (Path(path) / "study.db").is_file():
+        yield from _trials(path)
+        return
+    from curvewise.logs.reading import read
+
+    yield from read([path], columns)
+
+
+def _trials(folder: str) -> Iterator[Run]:
+    from curvewise.cli.history import events_of
+    from curvewise.curves.ledger import Ledger
+    from curvewise.curves.of_trial import runs_of
+
+    runs = runs_of(Ledger.of(events_of(folder)), folder)
+    if not runs:
+        raise LogError(f"{folder}: no trial of this study has finished an epoch yet")
+    yield from runs
+
+
+def _near(path: Path) -> str:
+    """Names like it in the same folder."""
+    try:
+        names = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, names, n=3)
+    return f"; did you mean {' or '.join(str(path.parent / name) for name in near)}?" if near else ""

@@ -1,0 +1,228 @@
+"""``diagnose``: anyone's log in, what is wrong and what to change out."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from curvewise.cli.main import run
+from curvewise.report.schema import schema
+from curvewise.store.history import History
+from tests.report.histories import finished, opened
+
+HEADER = "epoch,loss,val_loss,lr"
+
+
+def written(path: Path, rows: list[tuple[float, float]], rate: float = 0.1) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{epoch},{train},{valid},{rate}" for epoch, (train, valid) in enumerate(rows)]
+    path.write_text("\n".join([HEADER, *lines]) + "\n")
+    return path
+
+
+def falling(epochs: int = 40) -> list[tuple[float, float]]:
+    return [(math.exp(-i / 6) + 0.1, math.exp(-i / 6) + 0.15) for i in range(epochs)]
+
+
+def blown() -> list[tuple[float, float]]:
+    return [*falling(10), (50.0, 60.0), (math.nan, math.inf), (math.nan, math.nan)]
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> str:
+    return str(written(tmp_path / "blown.csv", blown()))
+
+
+@pytest.fixture
+def fine(tmp_path: Path) -> str:
+    return str(written(tmp_path / "fine.csv", falling()))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("runs") / "digits-1"
+    folder.mkdir()
+    with History.create(folder / "study.db") as history:
+        history.append(finished(30))
+    return str(folder)
+
+
+def test_one_run_is_drawn_with_its_finding_and_the_next_value(
+    faulty: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diagnose", faulty]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"problem  {faulty}  13 epochs\n")
+    assert "non-finite" in shown.out
+    assert "learning rate: 0.1 -> 0.01" in shown.out
+    assert "× not finite" in shown.out
+    assert "\x1b" not in shown.out
+    assert shown.err == ""
+
+
+def test_a_healthy_run_is_called_healthy(fine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", fine]) == 0
+    assert capsys.readouterr().out.startswith(f"healthy  {fine}  40 epochs\n")
+
+
+def test_where_one_cannot_tell_what_is_missing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diagnose", str(written(tmp_path / "short.csv", falling(3))), "--check"]) == 0
+    shown = capsys.readouterr().out
+    assert "cannot tell" in shown
+    assert "what it would take to tell\n  3 points" in shown
+
+
+def test_of_many_runs_each_is_a_line_and_only_problems_are_drawn(
+    faulty: str, fine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diagnose", faulty, fine]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("problem ")
+    assert shown[1].startswith("healthy ")
+    assert shown[2] == "2 runs: 1 with a problem, 1 healthy"
+    assert f"problem  {faulty}  13 epochs" in shown
+    assert f"healthy  {fine}  40 epochs" not in shown
+    assert run(["diagnose", faulty, fine, "--all"]) == 0
+    assert f"healthy  {fine}  40 epochs" in capsys.readouterr().out
+
+
+def test_check_is_for_ci(faulty: str, fine: str, tmp_path: Path) -> None:
+    assert run(["diagnose", fine, "--check"]) == 0
+    assert run(["diagnose", fine, faulty, "--check"]) == 3
+    assert run(["diagnose", fine, str(tmp_path / "moved.csv"), "--check"]) == 2
+    assert run(["diagnose", faulty, str(tmp_path / "moved.csv"), "--check", "--json"]) == 3
+
+
+def test_json_obeys_its_schema_and_has_no_nan(
+    faulty: str, fine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diagnose", faulty, fine, str(tmp_path / "none"), "--json"]) == 0
+
+    def refuse(literal: str) -> None:
+        pytest.fail(f"{literal} is no JSON")
+
+    told = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    jsonschema.validate(told, json.loads(schema("diagnosis")))
+    assert [each["verdict"] for each in told["runs"]] == ["problem", "healthy"]
+    first = told["runs"][0]["findings"][0]
+    assert first["hyperparameter"] == "learning_rate"
+    assert first["factor"] == 0.1
+    assert first["advice"] == "learning rate: 0.1 -> 0.01"
+    assert told["runs"][0]["source"] == faulty
+    assert told["unreadable"][0]["source"] == str(tmp_path / "none")
+
+
+def test_what_cannot_be_read_does_not_stop_the_others(
+    fine: str, faulty: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poem = tmp_path / "poem.txt"
+    poem.write_text("no log at all,\nbut a poem\n")
+    assert run(["diagnose", fine, str(poem), faulty]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[2] == "2 runs: 1 with a problem, 1 healthy"
+    assert shown.err.startswith(f"not read: {poem}: ")
+
+
+def test_a_path_that_is_not_there(fine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", fine[:-5] + "a.csv"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "there is no such file or folder; did you mean" in shown.err
+    assert fine in shown.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff" * 500, b"a poem\n", b"{}"])
+def test_a_file_in_which_nothing_can_be_read(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.log").write_bytes(content)
+    assert run(["diagnose", str(tmp_path / "x.log")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: ")
+    assert "x.log" in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_standard_input(
+    fine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["diagnose", "-"], ["diagnose"]):
+        stream = io.TextIOWrapper(io.BytesIO(Path(fine).read_bytes()))
+        monkeypatch.setattr("sys.stdin", stream)
+        assert run(arguments) == 0
+        assert capsys.readouterr().out.startswith("healthy  standard input  40 epochs\n")
+
+
+def test_no_argument_on_a_terminal_explains_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert run(["diagnose"]) == 2
+    shown = capsys.readouterr().err
+    assert "which curves?" in shown
+    assert "See: curvewise diagnose --help" in shown
+
+
+def test_a_study_is_its_trials(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", study]) == 0
+    shown = capsys.readouterr().out
+    assert f"{study}: trial 0" in shown
+    assert "36 runs: " in shown
+    assert run(["diagnose", study, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {each["source"] for each in told["runs"]} == {study}
+    assert all(each["unit"] == "epoch" for each in told["runs"])
+
+
+def test_a_study_without_curves_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with History.create(tmp_path / "study.db") as history:
+        history.append([opened()])
+    assert run(["diagnose", str(tmp_path)]) == 2
+    assert "no trial of this study has finished an epoch yet" in capsys.readouterr().err
+
+
+def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    code = (
+        "import sys; from curvewise.cli.main import run; code = run(sys.argv[1:]); "
+        "heavy = {'torch', 'polars', 'sklearn', 'scipy', 'matplotlib', 'sqlalchemy'}; "
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", code, "diagnose", *arguments]
+    return subprocess.run(
+        command, capture_output=True, timeout=60, check=False, env={"PATH": "", **environment}
+    )
+
+
+def test_no_heavy_package_is_loaded(faulty: str, study: str) -> None:
+    for arguments in ([faulty], [faulty, "--json"], [faulty, faulty]):
+        assert process(*arguments).stderr == b"[]\n"
+    assert process(study).stderr == b"['sqlalchemy']\n"
+
+
+def test_plain_characters_where_the_terminal_has_no_others(faulty: str) -> None:
+    shown = process(faulty, PYTHONIOENCODING="latin-1").stdout.decode("latin-1")
+    assert "x not finite" in shown
+    assert "+----" in shown
+    assert process(faulty, PYTHONIOENCODING="utf-8").stdout.decode().count("×") >= 2
+
+
+def test_a_small_log_is_answered_soon(faulty: str) -> None:
+    """Half a second is promised; the best of five may take twice as long on a machine that others share."""
+
+    def seconds() -> float:
+        started = time.perf_counter()
+        assert process(faulty).returncode == 0
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(5)) < 1.0
