@@ -15,9 +15,9 @@ from itertools import pairwise
 import numpy as np
 
 from curvewise.curves.run import Run
-from curvewise.logs.cells import number, numbers
+from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
-from curvewise.logs.meanings import axis, meaning
+from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.recording import Recording
 from curvewise.logs.runs_by_name import RunsByName, names_a_run
@@ -35,9 +35,20 @@ def recognises(source: Source, head: bytes) -> bool:
     if not lines or lines[0].lstrip()[:1] in ("{", "["):
         return False
     form = _form(lines)
-    known = [name for name in form.header if meaning(name)]
-    rows = [len(form.cells(line)) for line in lines[1:3]]
-    return bool(known) and (len(form.header) > 1) and all(n >= len(form.header) - 1 for n in rows[:1])
+    meant = {i: found for i, name in enumerate(form.header) if (found := meaning(name))}
+    placed = any(axis(name) for name in form.header)
+    if len(form.header) < 2 or not any(placed or each.rank != PART_OF_A_LOSS for each in meant.values()):
+        return False
+    rows = [form.cells(line) for line in lines[1:]]
+    width = len(form.header)
+    return all(_of_numbers([row[i] for row in rows if len(row) == width]) for i in meant) and (
+        not rows or 2 * sum(len(row) >= width - 1 for row in rows) >= len(rows)
+    )
+
+
+def _of_numbers(cells: Sequence[str]) -> bool:
+    """Whether most cells hold a number or nothing."""
+    return 2 * sum(number(c) is not None or c.strip().lower() in ABSENT for c in cells) >= len(cells)
 
 
 def guessable(head: bytes) -> bool:

@@ -40,7 +40,9 @@ LOSSES = {
 }
 """Names of losses, and which is taken where there are several: the lowest."""
 PART_OF_A_LOSS = 4
-NO_LOSS = re.compile("best|min|max|scaler?|std|var|delta|weights?|diff|ratio|count|time|coef|ema|vs")
+NO_LOSS = re.compile(
+    "best|min|max|final|last|initial|scaler?|std|var|delta|weights?|diff|ratio|count|time|coef|ema|vs"
+)
 """Words that make something else of a loss, such as the loss scale of mixed precision."""
 
 ACCURACY = {"acc", "accuracy", "top1", "acc1", "prec1"}

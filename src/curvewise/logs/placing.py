@@ -72,8 +72,10 @@ def place(picked: Mapping[Quantity, Track], curves: Mapping[Quantity, Track]) ->
     if steps:
         return _in_unit(picked, "step", {})
     if epochs:
-        at = {q: _spread(t) for q, t in picked.items() if _has_epochs(t)}
-        return _in_unit(picked, "epoch", at, ["several values of one epoch were spread evenly over it"])
+        shift = 1.0 if min(float(t.epochs.min(initial=1.0)) for t in tracks) == 0 else 0.0
+        at = {q: _spread(t) + shift for q, t in picked.items() if _has_epochs(t)}
+        note = "several values of one epoch were spread evenly over it; places are epochs passed"
+        return _in_unit(picked, "epoch", at, [note])
     return _unlike(picked, curves)
 
 

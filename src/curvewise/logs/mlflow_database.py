@@ -1,0 +1,85 @@
+"""MLflow's database, ``mlflow.db``: read-only, as it is on the disk."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+from curvewise.curves.run import Run
+from curvewise.logs.columns import Columns
+from curvewise.logs.opening import Source
+from curvewise.logs.recording import Recording
+
+MAGIC = b"SQLite format 3\0"
+TABLES = {"metrics", "runs"}
+MOST_RUNS = 10_000
+INSTRUCTIONS, TIMES = 1_000_000, 5000
+"""SQLite's own instructions after which it asks whether to go on, and how often it may: some minutes."""
+
+
+def recognises(source: Source, head: bytes) -> bool:
+    """Whether this is a database with MLflow's tables."""
+    if not head.startswith(MAGIC):
+        return False
+    try:
+        with closing(_opened(source)) as database:
+            found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1000")
+            return {str(name) for (name,) in found} >= TABLES
+    except sqlite3.Error:
+        return False
+
+
+def runs(source: Source, columns: Columns) -> Iterator[Run]:
+    """Every run that is not deleted, in the order in which they were begun."""
+    with closing(_opened(source)) as database:
+        try:
+            listed = database.execute(
+                "SELECT run_uuid, name FROM runs WHERE lifecycle_stage IS NOT 'deleted' "
+                "ORDER BY start_time, run_uuid LIMIT ?",
+                (MOST_RUNS,),
+            ).fetchall()
+        except sqlite3.Error as error:
+            source.damage.append(f"the runs cannot be read ({error})")
+            return
+        for key, name in listed:
+            recording = Recording(columns)
+            try:
+                _record(recording, database, key)
+            except sqlite3.Error as error:
+                recording.say([f"it could be read in part only ({error})"])
+            run = recording.run(str(name or key), source.shown)
+            if run is not None:
+                yield run
+
+
+def _opened(source: Source) -> sqlite3.Connection:
+    """``immutable``, since a reader that locks would disturb the server, and leave files behind."""
+    place = quote(str(source.path.absolute()))
+    database = sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True)
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    left = iter(range(TIMES))
+    database.set_progress_handler(lambda: next(left, None) is None, INSTRUCTIONS)
+    database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+def _record(recording: Recording, database: sqlite3.Connection, key: object) -> None:
+    rows = database.execute(
+        "SELECT key, value, step, is_nan FROM metrics WHERE run_uuid = ? ORDER BY timestamp, step", (key,)
+    )
+    for name, value, step, is_nan in rows:
+        track = recording.track(str(name))
+        if track is not None:
+            track.add(math.nan if is_nan else _number(value), _number(step))
+    for name, value in database.execute("SELECT key, value FROM params WHERE run_uuid = ?", (key,)):
+        recording.set({str(name): value})
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float | str) else math.nan
+    except ValueError:
+        return math.nan

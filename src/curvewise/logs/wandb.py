@@ -1,0 +1,100 @@
+"""Offline runs of Weights & Biases: ``run-ID.wandb`` (``wandb/proto/wandb_internal.proto``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from curvewise.curves.run import Run
+from curvewise.logs.columns import Columns
+from curvewise.logs.json_values import Flat, flattened, loaded
+from curvewise.logs.leveldb_records import MAGIC, records
+from curvewise.logs.opening import Source
+from curvewise.logs.protobuf import BYTES, EIGHT, VARINT, MalformedMessage, double, fields, signed, text
+from curvewise.logs.recording import Recording
+
+HISTORY, CONFIG, RUN = 2, 5, 17
+"""Fields of a record."""
+RUN_CONFIG, DISPLAY_NAME = 4, 8
+KEY, NESTED_KEY, INTEGER, NUMBER, VALUE_JSON = 1, 2, 5, 6, 16
+"""Fields of an item of history or configuration."""
+
+
+def recognises(source: Source, head: bytes) -> bool:
+    """Whether a file has W&B's first bytes."""
+    return head.startswith(MAGIC)
+
+
+def runs(source: Source, columns: Columns) -> Iterator[Run]:
+    """The run of one file."""
+    recording = Recording(columns)
+    name, wrong = source.name, 0
+    for record in records(source):
+        try:
+            for number, kind, at, until in fields(record, 0, len(record)):
+                if kind != BYTES:
+                    continue
+                if number == HISTORY:
+                    _history(recording, record, at, until)
+                elif number == CONFIG:
+                    _config(recording, record, at, until)
+                elif number == RUN:
+                    name = _run(recording, record, at, until) or name
+        except MalformedMessage:
+            wrong += 1
+    if wrong:
+        source.damage.append(f"{wrong:,} records could not be read")
+    recording.say(source.damage)
+    run = recording.run(name, source.shown)
+    if run is not None:
+        yield run
+
+
+def _history(recording: Recording, data: bytes, start: int, end: int) -> None:
+    """One row: ``_step`` counts calls of ``log``; a step that the training loop logs is preferred."""
+    row: Flat = {}
+    for number, kind, at, until in fields(data, start, end):
+        if number == 1 and kind == BYTES:
+            name, value = _item(data, at, until)
+            flattened(value, name, row)
+    numbers = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
+    counted = numbers.pop("_step", math.nan)
+    for name in ("_timestamp", "_runtime"):
+        numbers.pop(name, None)
+    if math.isnan(recording.placed(numbers)[0]):
+        numbers["step"] = counted
+    recording.row(numbers)
+
+
+def _item(data: bytes, start: int, end: int) -> tuple[str, object]:
+    key, nested, value = "", [], None
+    found: object = None
+    for number, kind, at, until in fields(data, start, end):
+        if number == KEY and kind == BYTES:
+            key = text(data, at, until)
+        elif number == NESTED_KEY and kind == BYTES:
+            nested.append(text(data, at, until))
+        elif number == INTEGER and kind == VARINT:
+            found = signed(at)
+        elif number == NUMBER and kind == EIGHT:
+            found = double(data, at)
+        elif number == VALUE_JSON and kind == BYTES:
+            value = text(data, at, until)
+    return key or "/".join(nested[:8]), loaded(value) if value is not None else found
+
+
+def _config(recording: Recording, data: bytes, start: int, end: int) -> None:
+    for number, kind, at, until in fields(data, start, end):
+        if number == 1 and kind == BYTES:
+            name, value = _item(data, at, until)
+            recording.set({name: value} if not isinstance(value, dict) else {**value, name: value})
+
+
+def _run(recording: Recording, data: bytes, start: int, end: int) -> str:
+    name = ""
+    for number, kind, at, until in fields(data, start, end):
+        if number == RUN_CONFIG and kind == BYTES:
+            _config(recording, data, at, until)
+        elif number == DISPLAY_NAME and kind == BYTES:
+            name = text(data, at, until)
+    return name
