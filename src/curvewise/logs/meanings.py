@@ -135,7 +135,7 @@ def _loss(told: list[str], role: Role, per: str) -> Meaning | None:
 def _error(told: list[str], role: Role, per: str) -> Meaning | None:
     quantity: Quantity = "valid_error" if role in ("valid", "test") else "train_error"
     kinds = set(told)
-    if kinds & ACCURACY and kinds <= ABOUT_ACCURACY:
+    if (kinds & ACCURACY or kinds >= {"prec", "1"}) and kinds <= ABOUT_ACCURACY:
         return Meaning(quantity, role, "accuracy", len(told) - 1, per)
     if kinds & ERROR and kinds <= ABOUT_ERROR:
         return Meaning(quantity, role, "as is", 3 + len(told), per)

@@ -69,6 +69,10 @@ def place(picked: Mapping[Quantity, Track], curves: Mapping[Quantity, Track]) ->
         }
         note = f"places are epochs passed, {per_epoch:,.6g} steps each"
         return _in_unit({q: picked[q] for q in at}, "epoch", at, [note])
+    if steps and _are_epochs(curves):
+        at = {q: t.steps for q, t in picked.items() if _has_steps(t)}
+        note = "steps one apart, each with a validation, were read as epochs"
+        return _in_unit(picked, "epoch", at, [note])
     if steps:
         return _in_unit(picked, "step", {})
     if epochs:
@@ -125,6 +129,17 @@ def _has_steps(track: Track) -> bool:
 
 def _has_epochs(track: Track) -> bool:
     return not np.isnan(track.epochs).any()
+
+
+def _are_epochs(curves: Mapping[Quantity, Track]) -> bool:
+    """Whether steps must be epochs: nobody validates after every single update of the weights."""
+    losses = [curves[q] for q in ("train_loss", "valid_loss") if q in curves]
+    errors = [curves[q] for q in ("train_error", "valid_error") if q in curves]
+    pairs = [pair for pair in (losses, errors) if len(pair) == 2]
+    return bool(pairs) and all(
+        len(a.steps) > 1 and np.array_equal(a.steps, b.steps) and bool((np.diff(a.steps) == 1).all())
+        for a, b in pairs
+    )
 
 
 def _fine(track: Track) -> bool:

@@ -95,7 +95,7 @@ def _of_folder(place: Path, folders: list[str], files: list[str], name: str) -> 
 
 
 def _events(place: Path, folders: list[str], files: list[str]) -> list[tuple[str, Path]]:
-    """Event files of a folder, and of those in it that are named by a role (Keras, Estimator, add_scalars)."""
+    """Event files of a folder, and of those in it named by a role (Keras, Estimator, add_scalars)."""
     events = [("", place / f) for f in files if "tfevents" in f]
     for inner in list(folders):
         last = re.split(r"[_.\-]", inner.lower())[-1]
