@@ -9,15 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from curvewise.live import Watch as Watch
     from curvewise.study import Study as Study
     from curvewise.tuning import resume as resume
     from curvewise.tuning import tune as tune
 
 __version__ = "0.1.0"
 
-_HOMES = {"Study": "curvewise.study", "resume": "curvewise.tuning", "tune": "curvewise.tuning"}
+_HOMES = {
+    "Study": "curvewise.study",
+    "Watch": "curvewise.live",
+    "resume": "curvewise.tuning",
+    "tune": "curvewise.tuning",
+}
 
-__all__ = ["Study", "resume", "tune"]
+__all__ = ["Study", "Watch", "resume", "tune"]
 
 
 def __getattr__(name: str) -> Any:

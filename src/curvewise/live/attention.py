@@ -1,0 +1,107 @@
+"""When a watch does what: losses kept, steps measured, curves looked at, all within a share of the time."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from collections.abc import Callable
+
+from curvewise.live.pace import REMEMBERED, Pace, Plan, Tempo, interval
+
+Clock = Callable[[], float]
+
+SHARE = 0.01
+"""Of a step's time, all in all: what Cockpit has left at every 256th step (Schneider et al. 2021,
+arXiv 2102.06604; recomputed from its results)."""
+KEEPING, MEASURING, LOOKING = 0.3, 0.3, 0.2
+"""Parts of the share for each; the rest is for the calls in which nothing is done, and for surprises."""
+FIRST_LOOK = 16
+"""A step after which there is something to see; before it nothing is told but what is certain."""
+CREDIT = 0.02
+"""Seconds that measuring, and looking, may cost before their shares begin to count, the first time aside."""
+AGAIN = 1.05
+"""A loss that is not finite has the curves looked at, unless they were at a step so near to it."""
+
+
+class Attention:
+    """Plans by what steps and its own work are measured to take; ``clock`` tells seconds."""
+
+    def __init__(self, share: float, clock: Clock) -> None:
+        self.clock = clock
+        self.tempo = Tempo()
+        self.measuring = Pace(Plan(MEASURING * share, CREDIT))
+        self.looking = Pace(Plan(LOOKING * share, CREDIT, FIRST_LOOK))
+        self.loss_due: float = 1
+        """The step whose loss is kept next."""
+        self.armed_at: int | None = 0
+        """After which step the next one was chosen to be measured; None where it was not."""
+        self._keeping_share = KEEPING * share
+        self._keeping: deque[float] = deque(maxlen=REMEMBERED)
+        self._kept = 0
+        self._every = 1
+        self._looked_at = 0
+        self._check_due = 1
+        self._started: float | None = None
+
+    def kept(self, step: int, began: float) -> None:
+        """A loss was kept; the call began at ``began``."""
+        if self._started is None:
+            self._started = began
+        self._kept += 1
+        self._keeping.append(self.clock() - began)
+        self.loss_due = step + self._every
+
+    def measured(self, step: int, cost: float) -> None:
+        """A step was measured."""
+        self.armed_at = None
+        self.measuring.done(step, cost, self.tempo.step_seconds)
+        if self.tempo.step_seconds is not None and self._keeping:
+            keeping = statistics.median(self._keeping)
+            self._every = interval(keeping, self._keeping_share, self.tempo.step_seconds)
+        self.tempo.begin(step, self.clock())
+
+    def arm(self, step: int, now: float) -> bool:
+        """True where the step after ``step`` is to be measured and was not chosen before."""
+        if self.armed_at is not None or step < self.measuring.due - 1:
+            return False
+        self.tempo.end(step, now)
+        self.armed_at = self._check_due = step
+        return True
+
+    def waited(self, step: int) -> None:
+        """No optimizer has stepped since, as while gradients are accumulated. Ask less and less often."""
+        if self.armed_at is not None:
+            self._check_due = step + max(1, step - self.armed_at)
+
+    def looked(self, step: int, cost: float) -> None:
+        """The curves were looked at."""
+        self._looked_at = step
+        self.looking.done(step, cost, self.tempo.step_seconds)
+
+    def hurry(self, step: int) -> None:
+        """Look soon, for something is wrong."""
+        self.looking.due = min(self.looking.due, max(step, math.ceil(AGAIN * self._looked_at)))
+
+    def is_stale(self, step: int) -> bool:
+        """True where there are enough new steps for another look."""
+        return step > AGAIN * self._looked_at
+
+    def pause(self) -> None:
+        """Something other than steps takes time."""
+        self.tempo.drop()
+
+    @property
+    def work_due(self) -> float:
+        """The step after which more is to be done than to keep a loss."""
+        measuring = self.measuring.due - 1 if self.armed_at is None else self._check_due
+        return min(measuring, self.looking.due)
+
+    @property
+    def cost(self) -> float:
+        """Share of the time since the first step that all this took; calls that do nothing are not in it."""
+        if self._started is None:
+            return 0.0
+        keeping = self._kept * statistics.median(self._keeping)
+        elapsed = self.clock() - self._started
+        return (keeping + self.measuring.spent + self.looking.spent) / elapsed if elapsed > 0 else 0.0

@@ -1,0 +1,205 @@
+"""What an optimizer's step is given and what it does, measured at the steps that are chosen for it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from curvewise.live.layers import Layers
+from curvewise.live.measured import Lengths, Measured
+from curvewise.live.norms import norms, sampled
+from curvewise.live.readings import Readings
+from curvewise.live.silence import Silence
+
+Clock = Callable[[], float]
+
+
+@dataclass
+class _Before:
+    """What is kept from before an optimizer's step until after it."""
+
+    parameters: list[Tensor]
+    samples: list[Tensor]
+    """Copies of some of their numbers."""
+    gradients: list[Tensor] | None
+    """Norms; None where a closure is yet to compute the gradients."""
+    scaling: list[Tensor]
+    """What gradients are multiplied by and whether the step is left out, where the optimizer sees to both."""
+
+
+@dataclass
+class _Change:
+    """What one optimizer did, in numbers that are still on their device."""
+
+    groups: list[str]
+    spreads: list[int]
+    numbers: list[Tensor]
+    """Per parameter its gradient's norm, then what it moved, then its weights'; last the scaling, if any."""
+
+    def add_to(self, measured: Measured, values: Sequence[float]) -> None:
+        """``values`` are the numbers."""
+        n = len(self.groups)
+        scale, left_out = values[3 * n :] or (1.0, 0.0)
+        if left_out:
+            return
+        for i, (name, every) in enumerate(zip(self.groups, self.spreads, strict=True)):
+            lengths = measured.groups.setdefault(name, Lengths())
+            gradient, moved, weights = values[i] / scale, values[n + i], values[2 * n + i]
+            lengths.gradient += gradient * gradient
+            lengths.moved += every * moved * moved
+            lengths.weights += every * weights * weights
+
+
+class Updates:
+    """Measures the optimizers' steps while ``armed``.
+
+    Gradients are read as the optimizer gets them: accumulated, unscaled, clipped. Where it computes them
+    itself, by a closure, they are read after its step, so they are the last ones that it computed.
+    """
+
+    def __init__(
+        self, layers: Layers, optimizers: Sequence[Optimizer], readings: Readings, clock: Clock
+    ) -> None:
+        self.armed = True
+        self.seconds = 0.0
+        """What the host has spent on measuring since ``collect``."""
+        self.failure: Exception | None = None
+        """Why nothing is measured any more."""
+        self._layers, self._readings, self._clock = layers, readings, clock
+        self._silence = Silence()
+        self._optimizer = weakref.ref(optimizers[0])
+        self._before: dict[int, _Before] = {}
+        self._changes: dict[int, _Change] = {}
+        self._moments: list[torch.cuda.Event] = []
+        """On the GPU: when measuring began and ended, by turns."""
+        self._handles = [handle for each in optimizers for handle in self._hooked(each)]
+
+    def _hooked(self, optimizer: Optimizer) -> Sequence[Any]:
+        """Hooks that hold on to nothing: when this is gone, they do nothing.
+
+        They are not removed then, since garbage may be collected while an optimizer goes through its hooks.
+        """
+        reference = weakref.ref(self)
+
+        def before(optimizer: Optimizer, arguments: Any, keywords: Any) -> None:
+            if not torch.compiler.is_compiling() and (updates := reference()) is not None and updates.armed:
+                closure = arguments[1] if len(arguments) > 1 else keywords.get("closure")
+                updates._timed(updates._see_before, optimizer, closure is not None)
+
+        def after(optimizer: Optimizer, _arguments: Any, _keywords: Any) -> None:
+            if not torch.compiler.is_compiling() and (updates := reference()) is not None and updates._before:
+                updates._timed(updates._see_after, optimizer)
+
+        return optimizer.register_step_pre_hook(before), optimizer.register_step_post_hook(after)
+
+    def learning_rate(self) -> float | Tensor | None:
+        """The present one of the first optimizer's first group; a tensor where it is kept as one."""
+        optimizer = self._optimizer()
+        rate = None if optimizer is None else optimizer.param_groups[0].get("lr")
+        return rate if isinstance(rate, int | float | Tensor) else None
+
+    @property
+    def seen(self) -> bool:
+        """True once an optimizer's step was measured that was not collected yet."""
+        return bool(self._changes)
+
+    def close(self) -> None:
+        """Measure no more; the optimizers are as they were."""
+        self.armed = False
+        self._before, self._changes = {}, {}
+        for handle in self._handles:
+            handle.remove()
+
+    def collect(self, keep: Callable[[Measured], None]) -> None:
+        """``keep`` gets what was measured since the last call, once it is known; disarms."""
+        changes, moments = list(self._changes.values()), self._moments
+        self._changes, self._moments, self.seconds, self.armed = {}, [], 0.0, False
+        dead = self._silence.shares()
+
+        def decode(values: list[float]) -> None:
+            measured, at = Measured(), 0
+            for change in changes:
+                change.add_to(measured, values[at : at + len(change.numbers)])
+                at += len(change.numbers)
+            measured.dead_units = max(values[at:], default=None)
+            pairs = zip(moments[::2], moments[1::2], strict=False)
+            measured.device_seconds = sum(begun.elapsed_time(ended) for begun, ended in pairs) / 1e3
+            keep(measured)
+
+        self._readings.add(decode, [number for change in changes for number in change.numbers] + dead)
+
+    def _timed(self, measure: Callable[..., None], *arguments: Any) -> None:
+        """Whatever goes wrong in here is no reason to end a training: what is measured is done without."""
+        started = self._clock()
+        try:
+            with torch.no_grad():
+                measure(*arguments)
+        except Exception as failure:
+            self.failure, self.armed = failure, False
+            self._before, self._changes = {}, {}
+        self.seconds += self._clock() - started
+
+    def _see_before(self, optimizer: Optimizer, by_closure: bool) -> None:
+        parameters = [
+            parameter
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None or (by_closure and parameter.requires_grad)
+        ]
+        if not parameters or id(optimizer) in self._changes or _is_captured(parameters):
+            return
+        self._moment(parameters)
+        copies = [sampled(parameter)[0].clone() for parameter in parameters]
+        gradients = None
+        if not by_closure:
+            gradients = norms([parameter.grad for parameter in parameters])
+            self._silence.see(parameters, self._layers.places(parameters))
+        self._before[id(optimizer)] = _Before(parameters, copies, gradients, _scaling(optimizer))
+        self._moment(parameters)
+
+    def _see_after(self, optimizer: Optimizer) -> None:
+        before = self._before.pop(id(optimizer), None)
+        if before is None:
+            return
+        self._moment(before.parameters)
+        parameters, copies, gradients = before.parameters, before.samples, before.gradients
+        if gradients is None:
+            kept = [i for i, parameter in enumerate(parameters) if parameter.grad is not None]
+            parameters, copies = [parameters[i] for i in kept], [copies[i] for i in kept]
+            gradients = norms([parameter.grad for parameter in parameters if parameter.grad is not None])
+            self._silence.see(parameters, self._layers.places(parameters))
+        if parameters:
+            weights = [sampled(parameter) for parameter in parameters]
+            moved = [new - old for (new, _), old in zip(weights, copies, strict=True)]
+            self._changes[id(optimizer)] = _Change(
+                [place.group for place in self._layers.places(parameters)],
+                [every for _, every in weights],
+                [*gradients, *norms(moved), *norms([new for new, _ in weights]), *before.scaling],
+            )
+            self._moment(parameters)
+
+    def _moment(self, parameters: Sequence[Tensor]) -> None:
+        if parameters[0].is_cuda:
+            event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+            event.record()
+            self._moments.append(event)
+
+
+def _is_captured(parameters: Sequence[Tensor]) -> bool:
+    """True while a CUDA graph is recorded: it would repeat the measurement at every step."""
+    return parameters[0].is_cuda and torch.cuda.is_current_stream_capturing()
+
+
+def _scaling(optimizer: Optimizer) -> list[Tensor]:
+    """Of optimizers that unscale gradients themselves, what torch.amp.GradScaler tells them for this step."""
+    left_out = getattr(optimizer, "found_inf", None)
+    if left_out is None:
+        return []
+    scale = getattr(optimizer, "grad_scale", None)
+    return [torch.ones_like(left_out) if scale is None else scale, left_out]

@@ -1,0 +1,232 @@
+"""Watches a training loop of one's own: three lines in it, and findings as they become certain."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from curvewise.curves.run import Run
+from curvewise.live.attention import SHARE, Attention
+from curvewise.live.collected import Collected
+from curvewise.live.hyperparameters import checked, hyperparameters
+from curvewise.live.judgement import Judgement
+from curvewise.live.layers import Layers
+from curvewise.live.measured import Lengths, Measured
+from curvewise.live.readings import Readings
+from curvewise.live.subjects import models_of, number, optimizers_of
+from curvewise.live.told import told
+from curvewise.live.updates import Clock, Updates
+from curvewise.records import Diagnosis, Finding, Value, Verdict
+
+MOST_WAITING = 256
+"""Losses that wait on a GPU before they are fetched together."""
+
+
+class Watch:
+    """Reads a training as it goes and never changes it.
+
+        watch = curvewise.Watch(model, optimizer)
+        for inputs, targets in batches:
+            loss = ...
+            optimizer.step()
+            watch.step(loss)
+
+    ``model`` and ``optimizer`` are one or several. Losses are kept, and at steps that it chooses the
+    gradients and what the optimizer changes are measured, so often that all of it costs less than ``share``
+    of a step's time. What becomes certain is said once, as a warning of the logger ``curvewise``, unless
+    ``quiet``.
+    ``told`` are hyperparameters that it cannot see: ``minibatch``, ``classes``, ``epochs``, ``train_rows``,
+    ``valid_rows``, and ``dropout`` or ``weight_decay`` where the model and the optimizer do not show them.
+
+    Nothing that goes wrong in here ends a training; it is told in ``diagnosis.notes``. Raises UsageError
+    where it is called with something else than modules, optimizers and numbers.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module | Iterable[nn.Module],
+        optimizer: Optimizer | Iterable[Optimizer],
+        *,
+        name: str = "training",
+        quiet: bool = False,
+        share: float = SHARE,
+        clock: Clock = time.perf_counter,
+        **told: Value,
+    ) -> None:
+        models, optimizers = models_of(model), optimizers_of(optimizer)
+        settings = {**hyperparameters(models, optimizers), **checked(told)}
+        self._collected = Collected(name, settings)
+        self._judgement = Judgement(quiet)
+        self._attention = Attention(share, clock)
+        self._readings = Readings()
+        self._updates = Updates(Layers(models), optimizers, self._readings, clock)
+        self._diagnosis: Diagnosis | None = None
+        self._device_seconds = 0.0
+        self._steps = 0
+        self._due: float = 1
+        self._closed = False
+
+    def step(self, loss: Tensor | float, steps: int = 1) -> None:
+        """After ``optimizer.step()``: the loss of this step; a tensor is neither kept nor waited for.
+
+        Where it is called more seldom, ``loss`` is the mean over so many ``steps``.
+        """
+        self._steps += steps
+        if self._steps >= self._due:
+            self._attend(loss)
+
+    def validate(self, loss: Tensor | float | None = None, error: Tensor | float | None = None) -> None:
+        """What a validation has shown: its mean loss, and the share of examples that are wrong, 0 to 1."""
+        if self._closed:
+            return
+        self._attention.pause()
+        if loss is not None:
+            self._collected.add("valid_loss", self._steps, number(loss, "validation loss"))
+        if error is not None:
+            self._collected.add("valid_error", self._steps, number(error, "validation error"))
+        self._diagnosis = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What became certain, in that order. Cheap enough to be read at every step."""
+        if not self._closed and self._attention.is_stale(self._steps):
+            self._guarded(self._look)
+        return self._judgement.findings
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The training so far, looked at as a whole; takes some milliseconds."""
+        if self._diagnosis is None:
+            self._fetch(wait=True)
+            self._diagnosis = self._judgement.look(self.run)
+        return self._diagnosis
+
+    @property
+    def verdict(self) -> Verdict:
+        """The diagnosis in a word: ``problem``, ``healthy`` or ``cannot tell``."""
+        return self.diagnosis.verdict
+
+    @property
+    def run(self) -> Run:
+        """The curves that were collected, by step, thinned to about 2,000 points each."""
+        return self._collected.run()
+
+    @property
+    def layers(self) -> Mapping[str, Lengths]:
+        """Gradient norm and update ratio of each group of layers at the step that was measured last."""
+        return self._collected.layers
+
+    @property
+    def cost(self) -> float:
+        """Share of the time since the first step that watching has taken, as far as it is measured."""
+        return self._attention.cost
+
+    def close(self) -> None:
+        """Look a last time, and let go of the optimizers. What was found stays; further steps are ignored."""
+        if self._closed:
+            return
+        self._guarded(partial(self._look, last=True))
+        self._closed, self._due = True, math.inf
+        self._updates.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return told(self.run, self.diagnosis, self.layers, self.cost)
+
+    def _attend(self, loss: Tensor | float) -> None:
+        """A step at which there is something to do."""
+        attention, step = self._attention, self._steps
+        began = attention.clock()
+        if step >= attention.loss_due:
+            self._keep_loss(loss)
+            attention.kept(step, began)
+        if step >= attention.work_due:
+            self._guarded(self._work)
+        self._due = min(attention.loss_due, attention.work_due)
+
+    def _keep_loss(self, loss: Tensor | float) -> None:
+        self._diagnosis = None
+        if isinstance(loss, Tensor) and not loss.is_cpu:
+            # A copy: a tensor that a CUDA graph writes to has another loss at the next step
+            scalar = loss.detach().mean() if loss.ndim else loss.detach().clone()
+            self._readings.add(partial(self._add_loss, self._steps), [scalar])
+            if self._readings.waiting >= MOST_WAITING:
+                self._guarded(self._fetch)
+        elif isinstance(loss, Tensor) and loss.ndim == 0:
+            # Not item(), which warns of a tensor that has a graph, and is faster than detach() first
+            value: Any = loss.tolist()
+            self._add_loss(self._steps, [value])
+        else:
+            self._add_loss(self._steps, [number(loss, "loss")])
+
+    def _add_loss(self, step: int, values: list[float]) -> None:
+        self._collected.add("train_loss", step, values[0])
+        if not math.isfinite(values[0]):
+            self._attention.hurry(self._steps)
+
+    def _work(self) -> None:
+        """What is done now and then: take what was measured, choose the next step to measure, look."""
+        attention, updates, step = self._attention, self._updates, self._steps
+        began = attention.clock()
+        if updates.failure is not None:
+            self._note(f"gradients could not be measured: {updates.failure}")
+        if updates.seen:
+            in_hooks = updates.seconds + self._device_seconds
+            updates.collect(partial(self._keep_measured, step))
+            self._keep_learning_rate()
+            self._fetch()
+            attention.measured(step, in_hooks + attention.clock() - began)
+        elif attention.armed_at is not None:
+            attention.waited(step)
+        if step >= attention.looking.due:
+            self._look()
+        if attention.arm(step, attention.clock()):
+            updates.armed = updates.failure is None
+
+    def _keep_measured(self, step: int, measured: Measured) -> None:
+        self._device_seconds = measured.device_seconds
+        self._collected.add_measured(step, measured)
+
+    def _keep_learning_rate(self) -> None:
+        rate = self._updates.learning_rate()
+        if isinstance(rate, Tensor):
+            self._readings.add(partial(self._add_rate, self._steps), [rate.detach().clone()])
+        elif rate is not None:
+            self._add_rate(self._steps, [rate])
+
+    def _add_rate(self, step: int, values: list[float]) -> None:
+        self._collected.add("learning_rate", step, values[0])
+
+    def _fetch(self, wait: bool = False) -> None:
+        self._readings.send()
+        self._readings.receive(wait)
+
+    def _look(self, last: bool = False) -> None:
+        began = self._attention.clock()
+        self._fetch(wait=last)
+        self._diagnosis = self._judgement.look(self.run, last)
+        self._attention.looked(self._steps, self._attention.clock() - began)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Whatever goes wrong in here is no reason to end a training that goes well."""
+        try:
+            work()
+        except Exception as failure:
+            self._note(f"watching went wrong at step {self._steps}: {type(failure).__name__}: {failure}")
+
+    def _note(self, text: str) -> None:
+        self._collected.notes[text] = None

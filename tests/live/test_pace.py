@@ -1,0 +1,114 @@
+"""What watching costs is kept to its share, by a clock that the test moves."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from curvewise.curves.run import Run
+from curvewise.live import Watch
+from curvewise.live.attention import SHARE, Attention
+from curvewise.live.pace import Pace, Plan, Tempo
+from curvewise.records import Diagnosis
+from tests.live.training import Ticking
+
+
+@given(
+    cost=st.floats(1e-6, 1.0),
+    seconds=st.floats(1e-6, 10.0),
+    share=st.floats(1e-4, 0.1),
+    credit=st.floats(0, 0.1),
+)
+def test_a_task_takes_its_share_and_its_credit_at_most(
+    cost: float, seconds: float, share: float, credit: float
+) -> None:
+    pace = Pace(Plan(share, credit))
+    for _ in range(50):
+        pace.done(pace.due, cost, seconds)
+        # Until it is done again; the first time is free, and the credit is overdrawn by one time at most
+        assert pace.spent <= 1.0001 * (share * seconds * pace.due + credit + 2 * cost)
+
+
+def test_early_steps_double_until_the_share_allows_more() -> None:
+    pace, done = Pace(Plan(share=0.01, credit=1.0)), []
+    for _ in range(10):
+        done.append(pace.due)
+        pace.done(pace.due, 1e-3, 4e-3)
+    assert done == [1, 2, 4, 8, 16, 32, 57, 82, 107, 132]
+
+
+def test_a_first_time_that_takes_long_is_soon_forgotten() -> None:
+    pace = Pace(Plan(share=0.01, credit=1.0))
+    pace.done(1, 5.0, 1e-3)
+    for _ in range(3):
+        pace.done(pace.due, 1e-5, 1e-3)
+    assert pace.due == 5, "every step again"
+
+
+def test_a_pause_does_not_make_steps_long() -> None:
+    tempo = Tempo()
+    for step, pause in enumerate([0, 0, 3600, 0, 0, 3600]):
+        tempo.begin(10 * step, 1e4 * step)
+        tempo.end(10 * step + 10, 1e4 * step + pause + 0.02)
+    assert tempo.step_seconds == pytest.approx(0.002)
+
+
+def test_the_share_is_kept_whatever_measuring_and_looking_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Ticking(tick=1e-7)
+
+    def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
+        clock.now += 2e-4
+        return [each.norm() for each in tensors]
+
+    def diagnose(run: Run) -> Diagnosis:
+        clock.now += 8e-3
+        return Diagnosis(run.name, run.source, run.points, "cannot tell")
+
+    monkeypatch.setattr("curvewise.live.updates.norms", norms)
+    monkeypatch.setattr("curvewise.live.judgement.diagnose", diagnose)
+    weights = torch.nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weights], lr=0.01)
+    watch, rounds = Watch(torch.nn.ParameterList([weights]), optimizer, clock=clock), 20_000
+    for _ in range(rounds):
+        clock.now += 1e-3
+        weights.grad = torch.ones(1)
+        optimizer.step()
+        watch.step(1.0)
+    spent = clock.now - 1e-3 * rounds
+    assert spent <= SHARE * 1e-3 * rounds
+    assert spent >= 0.3 * SHARE * 1e-3 * rounds, "and made use of"
+    assert watch.cost == pytest.approx(spent / clock.now, rel=0.1)
+    assert watch._attention.looking.times > 5
+
+
+def test_losses_are_kept_more_seldom_where_keeping_is_dear() -> None:
+    kept = {}
+    for step_seconds in (1e-4, 1e-1):
+        clock = Ticking(tick=10e-6)
+        attention = Attention(SHARE, clock)
+        count = 0
+        for step in range(1, 2001):
+            clock.now += step_seconds
+            if step >= attention.loss_due:
+                attention.kept(step, clock())
+                count += 1
+            if attention.armed_at is not None:
+                attention.measured(step, 1e-4)
+            attention.arm(step, clock())
+        kept[step_seconds] = count
+    assert kept[1e-1] == 2000
+    assert 20 < kept[1e-4] < 100
+
+
+def test_gradients_that_are_never_used_are_asked_for_less_and_less() -> None:
+    clock = Ticking()
+    attention, asked = Attention(SHARE, clock), []
+    attention.looking.due = 10**9
+    for step in range(1, 1000):
+        if step >= attention.work_due:
+            asked.append(step)
+            attention.waited(step)
+    assert asked == [2**i for i in range(10)]
