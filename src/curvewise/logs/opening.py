@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import shutil
 import sys
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from curvewise.logs.gunzip import MAGIC, Gunzip
 
 HEAD = 65_536
 """Bytes that a format is recognised by."""
@@ -49,17 +50,15 @@ class Source:
     def opened(self) -> BinaryIO:
         """The bytes from the start, decompressed; a stream that is damaged ends there and says so."""
         raw = open(self.path, "rb")  # noqa: SIM115 - closed by its reader
-        if raw.read(2) != b"\x1f\x8b":
-            raw.seek(0)
-            return cast(BinaryIO, io.BufferedReader(_UpToDamage(raw, self.damage), PIECE))
+        packed = raw.read(len(MAGIC)) == MAGIC
         raw.seek(0)
-        unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-        return cast(BinaryIO, io.BufferedReader(_UpToDamage(unpacked, self.damage, raw), PIECE))
+        below = Gunzip(raw) if packed else raw
+        return cast(BinaryIO, io.BufferedReader(_UpToDamage(below, self.damage, raw), PIECE))
 
-    def head(self) -> bytes:
+    def head(self, size: int = HEAD) -> bytes:
         """The first bytes, decompressed."""
         with self.opened() as stream:
-            found = stream.read(HEAD)
+            found = stream.read(size)
         self.damage.clear()
         return found
 
@@ -117,7 +116,7 @@ def spooled() -> Path:
 class _UpToDamage(io.RawIOBase):
     """A stream that ends where the one below it breaks, or after ``MOST`` bytes."""
 
-    def __init__(self, below: BinaryIO, damage: list[str], file: BinaryIO | None = None) -> None:
+    def __init__(self, below: BinaryIO | Gunzip, damage: list[str], file: BinaryIO) -> None:
         self._below, self._damage, self._file, self._read = below, damage, file, 0
 
     def readable(self) -> bool:
@@ -138,7 +137,5 @@ class _UpToDamage(io.RawIOBase):
         return len(found)
 
     def close(self) -> None:
-        self._below.close()
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
         super().close()

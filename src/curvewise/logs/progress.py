@@ -17,12 +17,14 @@ from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.recording import Recording
 
+FAR = 8 << 20
+"""Bytes in which a file is searched for a first epoch."""
 LONGEST = 4096
 """Characters of a line that are looked at, from its end: bars that no line end parts are far longer."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _EPOCH = re.compile(r"\bEpoch:?[ \t]{0,8}[\[(]?(\d{1,9})[ \t]{0,8}/[ \t]{0,8}(\d{1,9})", re.IGNORECASE)
 _PLACE = re.compile(
-    r"\b(epoch|step|iter|iteration|update)[ \t#:=\[(]{0,4}(\d{1,12}(?:\.\d{1,12})?)", re.IGNORECASE
+    r"\b(epoch|step|iter|iteration|update)[ \t#:=\[('\"]{0,4}(\d{1,12}(?:\.\d{1,12})?)", re.IGNORECASE
 )
 _PART = re.compile(
     r"\b(?:step|iter|iteration|batch)[ \t:]{0,4}[\[(]?\d{1,9}[ \t]{0,4}/[ \t]{0,4}\d{1,9}", re.IGNORECASE
@@ -48,6 +50,11 @@ def recognises(source: Source, head: bytes) -> bool:
         if placed and found:
             return True
     return False
+
+
+def recognises_later(source: Source, head: bytes) -> bool:
+    """Whether such lines come after much else."""
+    return recognises(source, source.head(FAR))
 
 
 @dataclass

@@ -44,8 +44,11 @@ FORMATS = (
     Format("printed progress", progress.recognises, progress.runs),
 )
 """In the order in which they are tried: those that are known by their first bytes first."""
-TABLE = Format("table", lambda source, head: delimited.guessable(head), delimited.runs)
-"""Tried last, and not in folders: a table without names, or with none that is known."""
+GUESSES = (
+    Format("a log with a long preface", progress.recognises_later, progress.runs),
+    Format("a table without known names", lambda source, head: delimited.guessable(head), delimited.runs),
+)
+"""Tried last, and not in folders."""
 
 
 def read(paths: Sequence[str], columns: Columns | None = None) -> Iterator[Run]:
@@ -115,7 +118,7 @@ def _file(source: Source, columns: Columns, tried: list[str], guess: bool) -> It
     if not head:
         source.damage.append("it is empty")
         return
-    for form in (*FORMATS, TABLE) if guess else FORMATS:
+    for form in (*FORMATS, *GUESSES) if guess else FORMATS:
         if form.recognises(source, head) and form.name not in tried:
             tried.append(form.name)
             some = False

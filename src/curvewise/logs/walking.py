@@ -44,12 +44,13 @@ def found_in(folder: Path) -> Iterator[Found]:
     """What may be a log in a folder and those below, sorted; hidden ones and links are passed over."""
     for place, folders, files in _walked(folder):
         relative = place.relative_to(folder).as_posix()
-        name = folder.resolve().name if relative == "." else relative
+        top = relative == "."
+        name = (folder.resolve().name or "/") if top else relative
         if is_run(place):
             folders.clear()
             yield Found(place, name, mlflow=True)
             continue
-        yield from _of_folder(place, folders, files, name)
+        yield from _of_folder(place, folders, files, name, top)
 
 
 def _walked(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
@@ -69,7 +70,7 @@ def _plain(path: Path) -> bool:
     return not path.name.startswith(".") and not path.is_symlink()
 
 
-def _of_folder(place: Path, folders: list[str], files: list[str], name: str) -> Iterator[Found]:
+def _of_folder(place: Path, folders: list[str], files: list[str], name: str, top: bool) -> Iterator[Found]:
     """The logs of one folder; ``folders`` loses those that were read as parts of its run."""
     weights_and_biases = [f for f in files if f.endswith(".wandb")]
     if weights_and_biases:
@@ -91,7 +92,7 @@ def _of_folder(place: Path, folders: list[str], files: list[str], name: str) -> 
     rest = [f for f in files if f not in taken and "tfevents" not in f and f not in NEVER and _may_be_log(f)]
     for file in rest:
         stem = file.split(".")[0] or file
-        yield Found(place / file, stem if name == place.resolve().name else f"{name}/{stem}")
+        yield Found(place / file, stem if top else f"{name}/{stem}")
 
 
 def _events(place: Path, folders: list[str], files: list[str]) -> list[tuple[str, Path]]:
