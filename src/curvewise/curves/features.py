@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from curvewise.curves.chance import Chance, chance
 from curvewise.curves.coarse import finite
+from curvewise.curves.rates import Rates, read_rates
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.curves.shape import Shape, shape
 
@@ -23,6 +26,9 @@ class Features:
     shapes: Mapping[Quantity, Shape]
     """Of every series that has a finite point."""
     chance: Chance | None
+
+    rates: Rates | None
+    """What the learning rate did, where it was recorded."""
 
     @property
     def train(self) -> Shape | None:
@@ -61,6 +67,16 @@ class Features:
         value = self.run.settings.get(name)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
+    def word(self, name: str) -> str | None:
+        """A setting that is a word; None where it is not known."""
+        value = self.run.settings.get(name)
+        return value if isinstance(value, str) else None
+
+    def typical(self, quantity: Quantity) -> float | None:
+        """Median of the first half of a series: before a decay has taken effect. None where there is none."""
+        found = self.shapes.get(quantity)
+        return float(np.median(found.series.values[: -(-len(found.series) // 2)])) if found else None
+
     def progress(self, quantity: Quantity) -> float | None:
         r"""Share of the way from the start to the floor that was gone and kept, about 0 to 1.
 
@@ -86,7 +102,16 @@ class Features:
         return points if points is not None and len(points) else None
 
 
+def _means_nothing(name: Quantity, found: Shape) -> bool:
+    """An error of 1 throughout is an accuracy that was logged of a regression."""
+    return name.endswith("error") and float(found.series.values.min()) >= 1
+
+
 def features(run: Run) -> Features:
     """Read every series of a run. O(n log n) for n points, bounded after thinning."""
-    shapes = {name: found for name, series in run.series.items() if (found := shape(series)) is not None}
-    return Features(run, shapes, chance(run))
+    shapes = {
+        name: found
+        for name, series in run.series.items()
+        if (found := shape(series)) is not None and not _means_nothing(name, found)
+    }
+    return Features(run, shapes, chance(run), read_rates(run))

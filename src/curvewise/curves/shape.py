@@ -8,13 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.curves.coarse import coarse, finite
-from curvewise.curves.noise import noise_level
+from curvewise.curves.coarse import MOST, coarse, finite
+from curvewise.curves.noise import MAD, noise_level
 from curvewise.curves.run import Series
 from curvewise.curves.slope import Slope, theil_sen
 
 MEDIAN_SPREAD = math.sqrt(math.pi / 2)
 """Standard error of a median of n normal values, times sqrt(n) / their standard deviation."""
+
+
+LEVELS = 6
+"""A level is the median of a sixth of the points, and of 3 at least."""
+LATE = 0.4
+"""Share of the places that is the end of a run: of 12 epochs 5 points, the fewest that have a slope with an
+interval; of a step schedule by thirds its last step."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,10 @@ class Shape:
     least: float
     """Least of ``smooth``."""
     least_index: int
+    swing: float
+    """Oscillation: how far recorded points lie from a straight line through the last 40 % of the places,
+    1.4826 x their median distance. Of single points, not of medians, so that it depends neither on how many
+    there are nor on how often they were logged."""
     recovered_rise: float
     """The largest rise of ``smooth`` over what was least before it, among those made up for later: how far
     this curve wanders without meaning anything."""
@@ -87,15 +98,30 @@ class Shape:
         levels = max(1.0, len(self.series) / self.window)
         return _ratio(self.rise, math.sqrt(2) * self.error) - math.sqrt(math.log(levels))
 
+    @property
+    def late_start(self) -> int:
+        """Index of the first point in the last ``LATE`` of the places."""
+        return len(self.series) - len(self.tail(LATE))
+
+    @property
+    def late_fall(self) -> float:
+        """What was gained in the last ``LATE`` of the places, level to level."""
+        return float(self.smooth[self.late_start]) - self.end
+
+    @property
+    def oscillation(self) -> float:
+        """``swing`` over the fall; infinite where nothing fell. No unit."""
+        return self.swing / self.fall if self.fall > 0 else math.inf
+
     def since(self, index: int) -> Series:
         """The points from ``index`` on."""
         return Series(self.series.at[index:], self.series.values[index:])
 
     def tail(self, share: float) -> Series:
-        """The points in the last ``share`` of the places, and at least the last 4."""
+        """The points in the last ``share`` of the places, and at least the last 5."""
         at = self.series.at
         index = int(np.searchsorted(at, at[-1] - share * (at[-1] - at[0])))
-        return self.since(max(0, min(index, len(at) - 4)))
+        return self.since(max(0, min(index, len(at) - 5)))
 
     def slope(self, share: float) -> Slope:
         """Slope of the last ``share`` of the places."""
@@ -119,7 +145,7 @@ def shape(series: Series) -> Shape | None:
     n = len(few)
     if not n:
         return None
-    window = max(3, n // 10) | 1
+    window = max(3, n // LEVELS) | 1
     smooth = running_median(few.values, window)
     noise = noise_level(few)
     late = noise_level(Series(few.at[n // 2 :], few.values[n // 2 :])) if n >= 10 else noise
@@ -135,6 +161,7 @@ def shape(series: Series) -> Shape | None:
         end=float(np.median(few.values[-window:])),
         least=float(smooth[least_index]),
         least_index=least_index,
+        swing=_swing(points, float(few.at[-1] - LATE * (few.at[-1] - few.at[0]))),
         recovered_rise=_recovered_rise(smooth, least_index),
     )
 
@@ -154,6 +181,20 @@ def running_median(values: NDArray[np.float64], window: int) -> NDArray[np.float
         if reach < half or n < window:
             smooth[i] = np.median(values[i - reach : i + reach + 1])
     return smooth
+
+
+def _swing(points: Series, since: float) -> float:
+    """See ``Shape.swing``: points beyond ``MOST`` are left out evenly, not averaged."""
+    first = min(int(np.searchsorted(points.at, since)), max(0, len(points) - 5))
+    step = -(-(len(points) - first) // MOST)
+    return swing(Series(points.at[first::step], points.values[first::step]))
+
+
+def swing(series: Series) -> float:
+    """1.4826 x the points' median distance from their Theil-Sen line, in the unit of the values."""
+    distances = series.values - theil_sen(series).value * series.at
+    spread = np.abs(distances - np.median(distances))
+    return MAD * float(np.median(spread)) * (1 + 2 / len(series))
 
 
 def _recovered_rise(smooth: NDArray[np.float64], least_index: int) -> float:

@@ -42,11 +42,11 @@ def theil_sen(series: Series) -> Slope:
     .. math:: (N \mp 1.96 \sqrt{n (n-1) (2n+5) / 18}) / 2
 
     Up to 29 % of the points may be anything. It takes the points' errors for independent: where they are
-    not, the interval is too narrow, so no sign rests on it alone. Fewer than 4 points: any slope.
+    not, the interval is too narrow, so no sign rests on it alone. Fewer than 5 points: any slope.
     """
     few = coarse(series, MOST)
     n = len(few)
-    if n < 4:
+    if n < 5:
         return Slope(0.0, -np.inf, np.inf)
     i, j = np.triu_indices(n, 1)
     slopes = np.sort((few.values[j] - few.values[i]) / (few.at[j] - few.at[i]))

@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features, features
-from curvewise.curves.run import Run
-from curvewise.diagnosis.signs.chance_level import not_learning
-from curvewise.diagnosis.signs.divergence import non_finite, rising
+from curvewise.curves.run import Quantity, Run
 from curvewise.diagnosis.signs.health import healthy
-from curvewise.diagnosis.signs.overfitting import overfitting
+from curvewise.diagnosis.signs.table import told
 from curvewise.records import Diagnosis, Finding, Verdict
 
-SIGNS = (non_finite, rising, not_learning, overfitting)
-"""Every sign of a problem, in order of cause: what is named first explains what comes after."""
+CURVES: frozenset[Quantity] = frozenset({"train_loss", "valid_loss", "train_error", "valid_error"})
+"""What a verdict needs one of."""
 
 
 def diagnose(run: Run) -> Diagnosis:
-    """Read one run; pure, and the same for the same run."""
+    """Read one run; pure, and the same for the same run.
+
+    ``problem`` where a fault was found; else ``healthy`` where the curve shows that it is, with the reason as
+    a
+    finding whose direction is ``keep``, and advice after it, if any; else ``cannot tell`` with what is
+    missing.
+    """
     seen = features(run)
-    findings = tuple(finding for sign in SIGNS if (finding := sign(seen)) is not None)
-    if findings:
-        return _told(run, "problem", findings, ())
+    found = told(seen)
+    findings = tuple(finding for _, finding in found)
+    if any(sign.fault for sign, _ in found):
+        return _diagnosis(run, "problem", findings)
     fine = healthy(seen)
     if fine is not None:
-        return _told(run, "healthy", (fine,), ())
-    return _told(run, "cannot tell", (), missing(seen))
+        return _diagnosis(run, "healthy", (fine, *findings))
+    return _diagnosis(run, "cannot tell", findings, missing(seen))
 
 
-def _told(run: Run, verdict: Verdict, findings: tuple[Finding, ...], lacking: tuple[str, ...]) -> Diagnosis:
+def _diagnosis(
+    run: Run, verdict: Verdict, findings: tuple[Finding, ...], lacking: tuple[str, ...] = ()
+) -> Diagnosis:
     return Diagnosis(run.name, run.source, run.points, verdict, findings, lacking, run.notes)
 
 
 def missing(seen: Features) -> tuple[str, ...]:
     """What it would take to tell, a sentence each."""
-    if not seen.shapes.keys() & {"train_loss", "valid_loss", "train_error", "valid_error"}:
+    found = [shape for name, shape in seen.shapes.items() if name in CURVES]
+    if not found:
         return ("there is no curve of a loss or an error in it",)
     curve = seen.curve
     if curve is None:
-        most = max(shape.points for shape in seen.shapes.values())
+        most = max(shape.points for shape in found)
         return (f"{most} points are too few: log at least {ENOUGH}, as evenly as possible",)
-    return ("the curve moves no further than its own noise: train longer, or log averages over more steps",)
+    lacking = []
+    if curve.fall_in_errors < 3:
+        lacking.append(
+            "the curve moves no further than its own noise: train longer, or log averages of more steps"
+        )
+    else:
+        lacking.append(
+            "the curve fell and came back in part, or validation did not follow: train longer to see"
+        )
+    if seen.train is None and seen.train_error is None:
+        lacking.append("there is no training curve: log the training loss beside that of validation")
+    if seen.valid is None and seen.valid_error is None:
+        lacking.append("there is no validation curve: log a validation loss to tell learning from memorising")
+    return tuple(lacking)

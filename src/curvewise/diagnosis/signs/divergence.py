@@ -9,6 +9,8 @@ import numpy as np
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity, Series
 from curvewise.curves.shape import Shape
+from curvewise.diagnosis.findings import finding
+from curvewise.diagnosis.suspects import Suspect, suspect
 from curvewise.records import Finding, Point
 
 FACTOR = 0.1
@@ -78,7 +80,8 @@ def non_finite(features: Features) -> Finding | None:
                 factor=FACTOR,
                 reason=(
                     f"the {'training' if quantity == 'train_loss' else 'validation'} loss is no finite "
-                    f"number from {features.run.unit} {at:g} on: steps that overshoot grow until numbers run over, "
+                    f"number from {features.run.unit} {at:g} on: steps that overshoot grow until numbers "
+                    "run over, "
                     "so take smaller ones"
                 ),
                 source=SOURCE,
@@ -98,40 +101,51 @@ def _left_the_numbers(series: Series, trailing: int) -> float | None:
 
 
 def rising(features: Features) -> Finding | None:
-    r"""The sign "diverging": the training loss has lost half of what it had gained, or never fell and rose.
+    r"""The sign "diverging": training has lost half of what it had gained, or never fell and rose.
 
-    With y_0, y_min, y_T the first, least and last level of the training loss (validation loss where there
-    is no training loss and it never fell), in its own unit:
+    With y_0, y_min, y_T the first, least and last level of the training loss, else of the training error,
+    else
+    of a validation loss that never fell, in its own unit:
 
     .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.5
 
     and the rise measures 5 standard errors, and twice the largest rise that the curve had recovered from.
     Levels are running medians, so that one odd value is nothing. At least 6 points.
     """
-    curve = features.train or features.valid
-    if curve is None or curve.points < ENOUGH or not _lost(curve):
-        return None
-    if features.train is None and curve.fall_in_errors > CERTAIN:
-        return None  # a validation loss that fell and rose tells of overfitting
-    lost = curve.rise / curve.fall if curve.fall > 0 else math.inf
-    evidence = {"least": curve.least, "end": curve.end, "rise_in_errors": min(curve.rise_in_errors, 1e6)}
-    if math.isfinite(lost):
-        evidence["share_lost"] = lost
-    return Finding(
-        sign="diverging",
-        trial=None,
-        span=(curve.least_at, curve.last_at),
-        evidence=evidence,
-        confidence=0.95,
-        hyperparameter="learning_rate",
-        direction="lower",
-        factor=FACTOR,
-        reason=(
-            f"the loss rose from {curve.least:.4g} at {features.run.unit} {curve.least_at:g} to "
-            f"{curve.end:.4g} and did not come back: steps overshoot the valley and climb its other side, so take smaller ones"
-        ),
-        source=SOURCE + "; half of the progress lost: runmedic 0.1.1",
+    candidates: tuple[Quantity, ...] = ("train_loss", "train_error")
+    names = (
+        candidates
+        if candidates[0] in features.shapes or candidates[1] in features.shapes
+        else ("valid_loss",)
     )
+    found = ((name, features.shapes[name]) for name in names if name in features.shapes)
+    lost = next(((name, curve) for name, curve in found if curve.points >= ENOUGH and _lost(curve)), None)
+    if lost is None or (lost[0] == "valid_loss" and lost[1].fall_in_errors > CERTAIN):
+        return None  # a validation loss that fell and rose tells of overfitting
+    name, curve = lost
+    share = curve.rise / curve.fall if curve.fall > 0 else math.inf
+    what = (
+        f"the {name.replace('_', 'ing ').replace('validing', 'validation')} rose from {curve.least:.4g} at "
+        f"{features.run.unit} {curve.least_at:g} to {curve.end:.4g} and did not come back"
+    )
+    return finding(
+        "diverging",
+        (curve.least_at, curve.last_at),
+        {"least": curve.least, "end": curve.end, "share_lost": share, "rise_in_errors": curve.rise_in_errors},
+        0.95,
+        _blame(features),
+        what,
+        "half of the progress lost: runmedic 0.1.1",
+    )
+
+
+def _blame(features: Features) -> Suspect:
+    """The rate, unless something else was set far from the usual."""
+    found = suspect(features)
+    if found is not None and (found.hyperparameter, found.direction) != ("learning_rate", "raise"):
+        return found
+    overshoot = "steps overshoot the valley and climb its other side"
+    return Suspect("learning_rate", "lower", FACTOR, overshoot, SOURCE)
 
 
 def _lost(curve: Shape) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features
+from curvewise.curves.run import Quantity
 from curvewise.curves.shape import Shape
+from curvewise.diagnosis.findings import finding
+from curvewise.diagnosis.suspects import Suspect, suspect
 from curvewise.records import Finding
 
 HARM = 0.1
@@ -20,10 +23,13 @@ CERTAIN = 4.0
 BEYOND_WANDERING = 1.5
 """Times the largest rise that the same curve had recovered from before."""
 
+LEARNED = 0.3
+"""Share of its start that training must have gained, for a validation curve that never fell to tell of it."""
+
 SOURCE = (
     "the article, epochs and hidden units; Deep Learning Tuning Playbook (validation that starts to rise). "
-    "The article answers with fewer hidden units; today: keep them, stop early and regularise (CS231n, neural "
-    "networks 1; here 1,024 units did not overfit worse than 64)"
+    "The article answers with fewer hidden units; today: keep them, stop early and regularise (CS231n, "
+    "neural networks 1; on 2,000 images 1,024 units did no worse than 64)"
 )
 
 
@@ -35,47 +41,106 @@ def overfitting(features: Features) -> Finding | None:
     .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.1
 
     the rise measures 4 standard errors and 1.5 times any rise that the curve had recovered from; over the
-    same span the training loss did not rise; and the validation error has not gone on falling. Where the error
-    rises, too, by 4 standard errors, 3 % is enough. Without losses, errors are read alike.
+    same span the training loss did not rise; and the validation error has not gone on falling. Where the
+    error rises, too, by 4 standard errors, 3 % is enough. Without losses, errors are read alike.
     """
     valid = features.valid or features.valid_error
-    if valid is None or valid.points < ENOUGH or not turned_up(valid):
-        return None
     train = features.train or features.train_error
+    if valid is None or valid.points < ENOUGH or valid.fall <= 0 or not _turned_up(valid):
+        return None
     if train is not None and train.level_at(valid.least_at) < train.end - 2 * train.error:
         return None
-    harm = valid.rise / valid.fall if valid.fall > 0 else 0.0
+    harm = valid.rise / valid.fall
     error = features.valid_error if features.valid is not None else None
-    worse = error is not None and error.points >= ENOUGH and turned_up(error)
-    if harm < (SMALL_HARM if worse else HARM):
-        return None
-    if error is not None and error.level_at(valid.least_at) - error.end > 2 * error.error + 1e-12:
+    worse = error is not None and error.points >= ENOUGH and _rose(error)
+    if harm < (SMALL_HARM if worse else HARM) or _still_gains(valid, error):
         return None
     share = (valid.least_at - valid.first_at) / (valid.last_at - valid.first_at)
-    return Finding(
-        sign="overfitting",
-        trial=None,
-        span=(valid.least_at, valid.last_at),
-        evidence={
-            "least": valid.least,
-            "end": valid.end,
-            "harm": harm,
-            "rise_in_errors": min(valid.rise_in_errors, 1e6),
-        },
-        confidence=0.9,
-        hyperparameter="weight_decay",
-        direction="raise",
-        factor=10.0,
-        reason=(
-            f"the validation curve was least at {features.run.unit} {valid.least_at:g}, {share:.0%} of the "
-            f"way, and rose from {valid.least:.4g} to {valid.end:.4g} since: the network learns the training "
-            "rows by heart, so regularise (dropout, weight decay) and keep the weights of the least point"
-        ),
-        source=SOURCE,
+    return finding(
+        "overfitting",
+        (valid.least_at, valid.last_at),
+        {"least": valid.least, "end": valid.end, "harm": harm, "rise_in_errors": valid.rise_in_errors},
+        0.9,
+        _steps(features) or _regularise(),
+        f"validation was best at {features.run.unit} {valid.least_at:g}, {share:.0%} of the way, and rose "
+        f"from "
+        f"{valid.least:.4g} to {valid.end:.4g} while training fell",
+        SOURCE,
     )
 
 
-def turned_up(curve: Shape) -> bool:
+def by_heart(features: Features) -> Finding | None:
+    r"""The sign "learned by heart": training learned, and validation was at its best before or at the start.
+
+    Training gained 0.3 of its start (loss or error); the validation loss ends above its first value by 5
+    standard errors and by
+    a tenth of what training gained. With a validation error within a tenth of guessing (1 - 1/k) the labels,
+    or
+    the rows' order, have nothing to do with the inputs; else rows are too few for so free a network.
+    """
+    train, valid = features.train, features.valid
+    if train is None or valid is None or min(train.points, valid.points) < ENOUGH:
+        return None
+    quantities: tuple[Quantity, ...] = ("train_loss", "train_error")
+    learned = max(features.progress(name) or 0.0 for name in quantities)
+    if learned < LEARNED or not _rose(valid):
+        return None
+    above = valid.end - valid.start
+    if above < CERTAIN * valid.error or above < HARM * (train.start - train.end):
+        return None
+    error = features.valid_error
+    guessing = features.chance is not None and error is not None and error.end > 0.9 * features.chance.error
+    blame = _unrelated() if guessing else _steps(features) or _regularise()
+    return finding(
+        "learned by heart",
+        (valid.first_at, valid.last_at),
+        {"train_end": train.end, "valid_start": valid.start, "valid_end": valid.end},
+        0.9,
+        blame,
+        f"training fell from {train.start:.4g} to {train.end:.4g} while validation rose from "
+        f"{valid.start:.4g} to "
+        f"{valid.end:.4g}",
+        SOURCE + "; Zhang et al. 2017, arXiv 1611.03530 (networks fit random labels)",
+    )
+
+
+def _steps(features: Features) -> Suspect | None:
+    """Steps that were set far too long or too noisy: they come before any regularisation."""
+    found = suspect(features)
+    wrong = (("minibatch", "raise"), ("learning_rate", "lower"))
+    return found if found is not None and (found.hyperparameter, found.direction) in wrong else None
+
+
+def _regularise() -> Suspect:
+    return Suspect(
+        "weight_decay",
+        "raise",
+        10.0,
+        "the network learns its rows by heart, so stop early, and raise weight decay or dropout",
+        "the article: dropout, L2",
+    )
+
+
+def _unrelated() -> Suspect:
+    return Suspect(
+        None,
+        "change",
+        None,
+        "validation stays at guessing, so check that labels belong to their rows and that both parts are "
+        "alike",
+        "Karpathy, A Recipe for Training Neural Networks",
+    )
+
+
+def _rose(curve: Shape) -> bool:
+    return curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
+
+
+def _turned_up(curve: Shape) -> bool:
     """It fell, and then rose beyond noise and beyond its own wandering."""
-    fell = curve.fall_in_errors > CERTAIN / 2
-    return fell and curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
+    return curve.fall_in_errors > CERTAIN / 2 and _rose(curve)
+
+
+def _still_gains(valid: Shape, error: Shape | None) -> bool:
+    """The error that people care about went on falling after the loss was least."""
+    return error is not None and error.level_at(valid.least_at) - error.end > 2 * error.error + 1e-12

@@ -1,0 +1,308 @@
+"""Curves with a known cause: real trainings, one hyperparameter wrong at a time, and healthy ones tuned.
+
+Healthy: the space's defaults in several schedules, optimizers and minibatches, each with the best of five
+learning rates. A cause changes one thing of the first of them. It is kept on a table only where it does harm
+there: where the median of its last validation losses over the seeds is 5 % above the healthy ones' worst.
+
+    python benchmarks/diagnosis_causes.py --json [--seeds 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import statistics
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curvewise.cohort.cohort import Cohort
+from curvewise.curves.of_trial import run_of
+from curvewise.curves.run import Run, Series
+from curvewise.data.examples import Split, TableRows
+from curvewise.data.opening import open_data
+from curvewise.data.prepare import PreparedTable, prepare
+from curvewise.data.table import Table
+from curvewise.diagnosis.diagnose import diagnose
+from curvewise.records import Configuration, Diagnosis, Point, Trial, Value
+from curvewise.tuning import default_space
+from results_file import write
+
+EPOCHS = 30
+RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Times the usual rate of the optimizer, tried with two seeds for every healthy arm and table."""
+USUAL = {"adamw": 0.003, "momentum": 0.03, "sgd": 0.1}
+TABLES = ("digits", "wine_quality_white", "waveform_21")
+MOST_ROWS = 2000
+HARM = 1.05
+"""Times the healthy runs' worst last validation loss, from which on a cause has done harm."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that is wrong, and the names under which a diagnosis may give it."""
+
+    name: str
+    changes: Mapping[str, Value] = field(default_factory=dict)
+    rate_factor: float = 1.0
+    rows_share: float = 1.0
+    """Share of the training rows that are left."""
+    shuffled: bool = False
+    epochs: int = EPOCHS
+    decay_after: int = 0
+    """Epoch after which the rate falls to a hundredth; 0: never."""
+    rights: frozenset[str] = frozenset()
+    """Hyperparameters that are the true one, by the diagnosis's names; empty: none can be named."""
+
+
+HEALTHY: dict[str, dict[str, Value]] = {
+    "linear": {"decay": "linear", "optimizer": "adamw"},
+    "cosine": {"decay": "cosine", "optimizer": "momentum"},
+    "wsd": {"decay": "wsd", "optimizer": "adamw"},
+    "constant": {"decay": "constant", "optimizer": "sgd"},
+    "step": {"decay": "step", "optimizer": "momentum"},
+    "small minibatch": {"decay": "linear", "optimizer": "momentum", "minibatch": 8},
+    "dropout": {"decay": "linear", "optimizer": "adamw", "dropout": 0.2},
+}
+
+RATE, DECAY, BATCH = "learning_rate", "decay", "minibatch"
+CAUSES = (
+    Cause("rate x 100", rate_factor=100, rights=frozenset({RATE})),
+    Cause("rate / 100", rate_factor=0.01, rights=frozenset({RATE})),
+    Cause("rate constant and x 10", {"decay": "constant"}, rate_factor=10, rights=frozenset({RATE, DECAY})),
+    Cause("minibatch 1", {"minibatch": 1, "decay": "constant"}, rights=frozenset({BATCH})),
+    Cause("minibatch of all", {"minibatch": 1 << 20}, rights=frozenset({BATCH})),
+    Cause("2 units", {"units": 2, "layers": 2, "first_ratio": 1.0}, rights=frozenset({"units"})),
+    Cause(
+        "wide, few rows",
+        {"units": 512, "dropout": 0.0, "weight_decay": 0.0, "decay": "constant"},
+        rows_share=0.1,
+        epochs=100,
+        rights=frozenset({"weight_decay", "dropout", "units", "epochs"}),
+    ),
+    Cause("dropout 0.9", {"dropout": 0.9}, rights=frozenset({"dropout"})),
+    Cause("weight decay", {"weight_decay": 30.0}, rights=frozenset({"weight_decay"})),
+    Cause("raw inputs", {"encoding": "raw"}, rights=frozenset({"encoding"})),
+    Cause("initial weights x 30", {"initial_scale": 30.0}, rights=frozenset({"initialisation"})),
+    Cause(
+        "initial weights / 1000", {"initial_scale": 1e-3, "layers": 4}, rights=frozenset({"initialisation"})
+    ),
+    Cause("deep sigmoid", {"activation": "sigmoid", "layers": 6}, rights=frozenset({"activation", "layers"})),
+    Cause("few epochs", rate_factor=0.1, epochs=8, rights=frozenset({"epochs", RATE})),
+    Cause(
+        "decayed early",
+        {"decay": "constant"},
+        rate_factor=0.3,
+        decay_after=3,
+        rights=frozenset({DECAY, RATE}),
+    ),
+    Cause("shuffled labels", shuffled=True, epochs=60, rights=frozenset()),
+)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A run with what is known of it."""
+
+    table: str
+    cause: str
+    """Empty where it is healthy."""
+    arm: str
+    seed: int
+    run: Run
+    end: float
+    """Its last validation loss, infinite where it diverged."""
+
+
+def prepared_tables() -> Iterator[tuple[str, PreparedTable]]:
+    """The tables of ``TABLES``, at most ``MOST_ROWS`` rows; exits with a message where there are none."""
+    folder = Path(os.environ.get("CURVEWISE_DATA", "../shared/data")) / "tabular"
+    if not (folder / "index.csv").exists():
+        sys.exit(f"there is no {folder}/index.csv: point CURVEWISE_DATA at the development data")
+    with (folder / "index.csv").open(encoding="utf-8") as file:
+        index = {row["name"]: row for row in csv.DictReader(file)}
+    for name in TABLES:
+        path, target = ("digits", None) if name == "digits" else (str(folder / index[name]["file"]), "target")
+        table = open_data(path, target)
+        assert isinstance(table, Table)
+        yield name, prepare(table, seed=0)
+
+
+def split_for(prepared: PreparedTable, cause: Cause, encoding: str) -> Split:
+    """The table's rows as the cause has them."""
+    split = prepared.split(encoding)
+    train = split.train
+    assert isinstance(train, TableRows)
+    train = train.first(max(20, int(min(train.rows, MOST_ROWS) * cause.rows_share)))
+    if cause.shuffled:
+        order = np.random.default_rng(0).permutation(train.rows)
+        labels: Any = np.ascontiguousarray(train.targets[order])
+        train = TableRows(train.numbers, train.categories, labels)
+    return replace(split, train=train)
+
+
+def trained(
+    prepared: PreparedTable, cause: Cause, configurations: Sequence[Configuration], seeds: Sequence[int]
+) -> list[tuple[Trial, list[Point]]]:
+    """Every configuration with its seed, trained for the cause's epochs."""
+    cohort = Cohort(lambda encoding: split_for(prepared, cause, encoding), 1, deterministic=True)
+    pairs = zip(configurations, seeds, strict=True)
+    trials = [Trial(i, c, seed, cause.epochs, "default") for i, (c, seed) in enumerate(pairs)]
+    points: dict[int, list[Point]] = {trial.number: [] for trial in trials}
+    cohort.start(trials)
+    names = {trial.number: trial.number for trial in trials}
+    for epoch in range(cause.epochs):
+        if cause.decay_after and epoch == cause.decay_after:
+            for trial in trials:
+                rate = trial.configuration.number(RATE) / 100
+                child = replace_number(trial, len(trials) + trial.number)
+                cohort.fork(names[trial.number], child, {RATE: rate})
+                names[trial.number] = child.number
+        alive = [n for n in points if not points[n] or not points[n][-1].diverged]
+        back = {names[n]: n for n in alive}
+        for point in cohort.advance([names[n] for n in alive]):
+            points[back[point.trial]].append(point)
+    cohort.close()
+    return [(trial, points[trial.number]) for trial in trials]
+
+
+def replace_number(trial: Trial, number: int) -> Trial:
+    """The same trial under another number."""
+    return Trial(number, trial.configuration, trial.seed, trial.horizon, "fork", trial.number)
+
+
+def tuned(prepared: PreparedTable, changes: Mapping[str, Value]) -> Configuration:
+    """The defaults with ``changes`` at the learning rate of least median last validation loss."""
+    base = default_space(prepared).default().replace(changes)
+    usual = USUAL[base.word("optimizer")]
+    tries = [base.replace({RATE: usual * factor}) for factor in RATES for _ in range(2)]
+    found = trained(prepared, Cause(""), tries, [100, 101] * len(RATES))
+    ends: dict[float, list[float]] = {}
+    for trial, points in found:
+        ends.setdefault(trial.configuration.number(RATE), []).append(end_of(points))
+    best = min(ends, key=lambda rate: statistics.median(ends[rate]))
+    return base.replace({RATE: best})
+
+
+def end_of(points: Sequence[Point]) -> float:
+    """The last validation loss; infinite where it is no number."""
+    last = points[-1].valid_loss if points else math.inf
+    return last if math.isfinite(last) else math.inf
+
+
+def as_run(trial: Trial, points: Sequence[Point], split: Split) -> Run:
+    """The run as ``curvewise`` reads its own trials, with errors where they are shares of examples."""
+    run = run_of(trial, points)
+    series, settings = dict(run.series), dict(run.settings)
+    if split.task == "classification":
+        at = np.array([float(p.epoch) for p in points])
+        series["train_error"] = Series(at, np.array([p.train_error for p in points]))
+        series["valid_error"] = Series(at, np.array([p.valid_error for p in points]))
+        settings["classes"] = split.outputs
+    settings |= {"train_rows": split.train.rows, "valid_rows": split.valid.rows}
+    return replace(run, series=series, settings=settings)
+
+
+def generated(seeds: int) -> list[Labelled]:
+    """Every healthy arm and every cause that does harm, on every table, ``seeds`` times."""
+    found: list[Labelled] = []
+    for table, prepared in prepared_tables():
+        base: Configuration | None = None
+        healthy: list[Labelled] = []
+        for arm, changes in HEALTHY.items():
+            configuration = tuned(prepared, changes)
+            base = base or configuration
+            healthy += labelled(prepared, table, Cause(""), arm, configuration, seeds)
+        found += healthy
+        worst = max(each.end for each in healthy if each.arm == next(iter(HEALTHY)))
+        assert base is not None
+        for cause in CAUSES:
+            rate = base.number(RATE) * cause.rate_factor
+            configuration = base.replace({**cause.changes, RATE: rate})
+            faulty = labelled(prepared, table, cause, cause.name, configuration, seeds)
+            if statistics.median(each.end for each in faulty) > HARM * worst:
+                found += faulty
+    return found
+
+
+def labelled(
+    prepared: PreparedTable, table: str, cause: Cause, arm: str, configuration: Configuration, seeds: int
+) -> list[Labelled]:
+    """One arm with each seed."""
+    split = split_for(prepared, cause, configuration.word("encoding"))
+    return [
+        Labelled(table, cause.name, arm, trial.seed, as_run(trial, points, split), end_of(points))
+        for trial, points in trained(prepared, cause, [configuration] * seeds, range(seeds))
+    ]
+
+
+def outcome(each: Labelled, told: Diagnosis) -> dict[str, object]:
+    """One row of the result."""
+    first = told.findings[0] if told.findings else None
+    rights = next((cause.rights for cause in CAUSES if cause.name == each.cause), frozenset[str]())
+    return {
+        "table": each.table,
+        "cause": each.cause,
+        "arm": each.arm,
+        "seed": each.seed,
+        "verdict": told.verdict,
+        "sign": first.sign if first else "",
+        "hyperparameter": first.hyperparameter if first else None,
+        "right": told.verdict == "problem" and first is not None and _named(first.hyperparameter, rights),
+    }
+
+
+def _named(told: str | None, rights: frozenset[str]) -> bool:
+    """Right where the one at fault is named, or none where none is."""
+    return told in rights if rights else told is None
+
+
+def summarise(rows: Sequence[dict[str, object]]) -> dict[str, object]:
+    """Recall, false alarms and right names, in all and by cause."""
+    healthy = [row for row in rows if not row["cause"]]
+    faulty = [row for row in rows if row["cause"]]
+    by_cause = {
+        str(row["cause"]): [each for each in faulty if each["cause"] == row["cause"]] for row in faulty
+    }
+    return {
+        "healthy_curves": len(healthy),
+        "false_alarms": share(healthy, "verdict", "problem"),
+        "faulty_curves": len(faulty),
+        "recall": share(faulty, "verdict", "problem"),
+        "right_hyperparameter": share(faulty, "right", True),
+        "by_cause": {
+            name: {"recall": share(of, "verdict", "problem"), "right": share(of, "right", True)}
+            for name, of in by_cause.items()
+        },
+    }
+
+
+def share(rows: Sequence[dict[str, object]], key: str, value: object) -> float:
+    """Share of the rows that have ``value``."""
+    return round(sum(row[key] == value for row in rows) / max(1, len(rows)), 4)
+
+
+def main() -> None:
+    """Train, diagnose, print and write the result."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    options = parser.parse_args()
+    rows = [outcome(each, diagnose(each.run)) for each in generated(options.seeds)]
+    summary = summarise(rows)
+    write("diagnosis-causes", f"python benchmarks/diagnosis_causes.py --seeds {options.seeds}", summary, rows)
+    if options.json:
+        json.dump(summary, sys.stdout, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What is odd about the validation set itself."""
+
+from __future__ import annotations
+
+import math
+
+from curvewise.curves.features import ENOUGH, Features
+from curvewise.diagnosis.findings import finding
+from curvewise.diagnosis.suspects import Suspect
+from curvewise.records import Finding
+
+HALF = 0.5
+"""Validation over training, in loss and error, that no lag of an epoch's mean explains at a run's end."""
+CERTAIN = 4.0
+LOUD = 0.6
+"""Validation noise / validation fall."""
+QUIET = 0.05
+"""Training oscillation beside it."""
+
+
+def suspicious_split(features: Features) -> Finding | None:
+    r"""The sign "suspicious split": validation ends at half of training's loss and error, without dropout.
+
+    Both at most half, the errors apart by 4 binomial standard errors sqrt(e (1 - e) / n) with n validation
+    rows,
+    and the settings say that there is no dropout: rows of the training set, or easier ones, are in the
+    validation set. UMLAUT's rules (validation accuracy above 0.95) flag every good network; not used.
+    """
+    rows, dropout = features.setting("valid_rows"), features.setting("dropout")
+    train, valid, train_error, valid_error = (
+        features.train,
+        features.valid,
+        features.train_error,
+        features.valid_error,
+    )
+    if train is None or valid is None or train_error is None or valid_error is None:
+        return None
+    if rows is None or rows <= 0 or dropout != 0 or min(train.points, valid.points) < ENOUGH or valid.end < 0:
+        return None
+    spread = math.sqrt(max(train_error.end * (1 - train_error.end), 0) / rows)
+    apart = train_error.end - valid_error.end > CERTAIN * spread
+    if not apart or valid.end > HALF * train.end or valid_error.end > HALF * train_error.end:
+        return None
+    return finding(
+        "suspicious split",
+        (train.first_at, train.last_at),
+        {"train_error": train_error.end, "valid_error": valid_error.end, "valid_rows": rows},
+        0.8,
+        Suspect(None, "change", None, "look for training rows, or easier ones, in it", "UMLAUT 2021"),
+        f"validation ends at an error of {valid_error.end:.3g} where training, without dropout, has "
+        f"{train_error.end:.3g}",
+        "UMLAUT 2021 (validation above training)",
+    )
+
+
+def too_small(features: Features) -> Finding | None:
+    """Advice "validation set too small": its curve is mostly noise while training's is smooth.
+
+    Noise / fall of the validation curve at least 0.6 while the training curve swings by less than 0.05 of its
+    fall. Comparisons, early stopping and overfitting cannot be told from so few rows.
+    """
+    train = features.train or features.train_error
+    valid = features.valid_error or features.valid
+    if train is None or valid is None or min(train.points, valid.points) < 2 * ENOUGH:
+        return None
+    if train.oscillation > QUIET or valid.fall <= 0 or valid.noise < LOUD * valid.fall:
+        return None
+    rows = features.setting("valid_rows")
+    return finding(
+        "validation set too small",
+        (valid.first_at, valid.last_at),
+        {"noise": valid.noise, "fall": valid.fall, **({"valid_rows": rows} if rows is not None else {})},
+        0.6,
+        Suspect(
+            None,
+            "change",
+            None,
+            "validate on more rows, or take means of several epochs",
+            "Tuning Playbook",
+        ),
+        f"validation jumps by {valid.noise:.2g} from point to point, and gained only {valid.fall:.2g} in all",
+        "keras-retinanet 1370; Tuning Playbook (step-to-step variance)",
+    )
