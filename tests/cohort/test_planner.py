@@ -149,10 +149,12 @@ def test_where_kernels_are_clearly_the_fastest_nothing_is_compiled(monkeypatch):
     assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "native"
 
 
-def test_deterministic_cohorts_compile_nothing_unless_told_to(monkeypatch):
+def test_deterministic_cohorts_neither_compile_nor_stack_unless_told_to(monkeypatch):
     monkeypatch.delattr(Workshop, "is_compiled")
     chooses = planner("stacked", "compiled", "reference", measures=False)
-    assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "stacked"
+    assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "reference"
+    told = planner("compiled", measures=False)
+    assert told.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "compiled"
 
 
 def test_trials_go_on_by_compiled_steps_once_they_are_there(taken, monkeypatch):

@@ -98,7 +98,9 @@ class Planner:
     def way(self, recipe: Recipe, split: Split, slots: int) -> Way:
         """The way for ``slots`` trials of this recipe: measured where it is open and not known yet."""
         able = self.able(recipe)
-        if len(able) == 1 or not self._measures or is_clear(able[0], recipe):
+        if not self._measures:  # a call's arithmetic depends on which slots it trains together
+            return next((way for way in able if way not in TOGETHER), able[0])
+        if len(able) == 1 or is_clear(able[0], recipe):
             return able[0]
         if "stacked" in able and too_few(min(slots, most_together(recipe, split.train))):
             able = [way for way in able if way != "stacked"] or able
