@@ -332,9 +332,9 @@ def _make_numbered(folder: Path) -> Path:
 def _make(folder: Path, *, anew: bool = False) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=not anew)
-    except FileExistsError:
-        raise
     except OSError as error:
+        if anew and isinstance(error, FileExistsError):
+            raise  # the next number is tried
         raise StoreError(
             f"the folder {folder} cannot be made: {error.strerror}; choose another with --out"
         ) from error

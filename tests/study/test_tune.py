@@ -95,6 +95,17 @@ def test_a_deterministic_study_runs_again_bit_for_bit(tmp_path: Path) -> None:
     assert all(np.array_equal(a, two.weights[key]) for key, a in one.weights.items())
 
 
+def test_a_deterministic_study_of_images_runs_again_bit_for_bit(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    data = chance.integers(0, 255, (60, 8, 8), dtype=np.uint8), np.arange(60) % 3
+    space = {"filters": 4, "convolutions": 1, "stages": 1, "minibatch": 16}
+    for name, threads in (("a", 1), ("b", 2)):
+        out = tmp_path / name
+        curvewise.tune(data, space=space, budget="40e", out=out, threads=threads, deterministic=True)
+    assert decisions_of(tmp_path / "a") == decisions_of(tmp_path / "b")
+    assert losses_of(tmp_path / "a") == losses_of(tmp_path / "b")
+
+
 def test_replaying_a_real_history_gives_equal_decisions(tmp_path: Path) -> None:
     curvewise.tune(table(), target="label", budget="3s", out=tmp_path / "study")
     race = Race()

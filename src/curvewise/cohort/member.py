@@ -81,7 +81,7 @@ class Member:
             self._epoch, self._kept, self._slot = self._slot.epoch, self._slot.weights(best=True), None
 
     def weights(self) -> State:
-        """The best weights: the ``state_dict`` of ``families.Perceptron`` as arrays."""
+        """The best weights: the ``state_dict`` of the family's module as arrays."""
         return dict(self._kept) if self._slot is None else self._slot.weights(best=True)
 
     def outputs(self, examples: Examples) -> NDArray[np.float32]:

@@ -62,13 +62,15 @@ class ReferenceSlot:
         A loss or weight that is not finite ends the epoch at once; all that its point then tells is
         ``inf``. Raises OutOfMemoryError, with nothing changed, where there is no memory to compute in.
         """
-        before = self.state()
+        before: State | None = None
         try:
+            before = self.state()
             return self._trained_epoch()
         except (MemoryError, RuntimeError) as error:
             if not is_of_memory(error):
                 raise
-            self.load(before)
+            if before is not None:
+                self.load(before)
             raise OutOfMemoryError(f"no memory for an epoch of trial {self._number}: {error}") from error
 
     def _trained_epoch(self) -> Point:

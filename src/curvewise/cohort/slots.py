@@ -42,7 +42,7 @@ class Slot(Protocol):
         ...
 
     def weights(self, *, best: bool = True) -> State:
-        """The ``state_dict`` of ``families.Perceptron`` as arrays; current ones while none are best."""
+        """The ``state_dict`` of the family's module as arrays; current ones while none are best."""
         ...
 
     def state(self) -> State:

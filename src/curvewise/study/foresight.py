@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from curvewise.cohort.planner import Measure, operations
-from curvewise.cohort.recipe import recipe
+from curvewise.cohort.recipe import Recipe, recipe
 from curvewise.cohort.ways import Way, Workshop, missing, serves
+from curvewise.data.examples import Split
 from curvewise.data.prepared import Prepared
 from curvewise.errors import EngineError
 from curvewise.report.numerals import duration_text
@@ -37,12 +38,26 @@ def epoch_seconds(prepared: Prepared, space: Space, threads: int, worth: float) 
         if operations(resolved, split.train) < worth * SLOWEST:
             return 0.0
         way: Way = "native" if serves("native", resolved) and missing("native") is None else "reference"
-        workshop = Workshop(threads)
-        step = Measure(resolved, split, workshop).microseconds(way, threads=threads) * threads / 1e6
-    except (EngineError, MemoryError, RuntimeError):  # torch's own want of memory is a RuntimeError
+        step = _step_seconds(resolved, split, way, threads)
+    except (EngineError, MemoryError):
         return 0.0
     evaluated = FORWARD * split.valid.rows / split.train.rows
     return step * resolved.steps(split.train.rows) * (1 + evaluated)
+
+
+def _step_seconds(resolved: Recipe, split: Split, way: Way, threads: int) -> float:
+    """Of one model while ``threads`` train. Raises MemoryError, also for torch's want of it."""
+    workshop = Workshop(threads)
+    try:
+        return Measure(resolved, split, workshop).microseconds(way, threads=threads) * threads / 1e6
+    except RuntimeError as error:  # what torch raises for want of memory on a processor
+        from curvewise.cohort.torch_memory import is_of_memory  # loads torch
+
+        if is_of_memory(error):
+            raise MemoryError(str(error)) from error
+        raise
+    finally:
+        workshop.close()
 
 
 def affordable_rows(rows: int, epoch: float, left: float) -> int | None:

@@ -38,7 +38,7 @@ class _Kept(NamedTuple):
 class StackedSlot:
     """One trial's weights and moments as flat rows; implements ``Slot``.
 
-    Slots of the same ``tile`` can be trained together (``epoch.train_together``). Nothing is shared: a
+    Slots of the same ``tile`` can be trained together (``training.train_together``). Nothing is shared: a
     slot's results do not depend on its neighbours but by rounding.
     """
 
