@@ -158,8 +158,8 @@ def test_no_module_is_hooked_and_closing_unhooks_the_optimizer() -> None:
     optimizer = sgd(model)
     hooks = [optimizer._optimizer_step_pre_hooks, optimizer._optimizer_step_post_hooks]
     with Watch(model, optimizer) as watch:
-        plainly(model, [optimizer], 0, watch.step)
         assert all(len(each) == 1 for each in hooks)
+        plainly(model, [optimizer], 0, watch.step)
         for module in model.modules():
             assert not (module._forward_hooks or module._forward_pre_hooks or module._backward_hooks)
         assert not any(parameter._backward_hooks for parameter in model.parameters())
@@ -217,13 +217,16 @@ def test_a_compiled_model_is_read_by_its_own_names_and_compiled_once() -> None:
 def test_a_compiled_step_is_left_alone() -> None:
     model = perceptron()
     optimizer = sgd(model)
-    step = torch.compile(optimizer.step, backend="eager")
-    watch = Watch(model, optimizer, quiet=True)
-    for number in range(4):
+    graphs = []
+    step = torch.compile(optimizer.step, backend=lambda graph, _: graphs.append(graph) or graph.forward)
+    watch = Watch(model, optimizer, quiet=True, clock=Ticking())
+    for number in range(40):
         optimizer.zero_grad()
         loss = loss_of(model, number)
         loss.backward()
         step()
         watch.step(loss)
     assert "gradient_norm" not in watch.run.series
-    assert len(watch.run.series["train_loss"]) == 4
+    assert len(watch.run.series["train_loss"]) == 40
+    assert watch.run.notes == ("gradients are not measured: the optimizer's step is compiled",)
+    assert len(graphs) <= 2, "once with hooks and once without"

@@ -176,7 +176,7 @@ def test_what_cannot_be_measured_is_noted_once_and_training_goes_on(monkeypatch:
     for number in range(40):
         plainly(model, [optimizer], number, watch.step)
     watch.close()
-    assert watch.diagnosis.notes == ("gradients could not be measured: no memory is left",)
+    assert watch.diagnosis.notes == ("gradients are not measured: no memory is left",)
     assert len(watch.run.series["train_loss"]) >= 3
 
 

@@ -14,11 +14,11 @@ Clock = Callable[[], float]
 SHARE = 0.01
 """Of a step's time, all in all: what Cockpit has left at every 256th step (Schneider et al. 2021,
 arXiv 2102.06604; recomputed from its results)."""
-KEEPING, MEASURING, LOOKING = 0.3, 0.3, 0.2
+KEEPING, MEASURING, LOOKING = 0.2, 0.25, 0.15
 """Parts of the share for each; the rest is for the calls in which nothing is done, and for surprises."""
 FIRST_LOOK = 16
 """A step after which there is something to see; before it nothing is told but what is certain."""
-CREDIT = 0.02
+CREDIT = 0.01
 """Seconds that measuring, and looking, may cost before their shares begin to count, the first time aside."""
 AGAIN = 1.05
 """A loss that is not finite has the curves looked at, unless they were at a step so near to it."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.utils.hooks import RemovableHandle
 
 from curvewise.live.layers import Layers
 from curvewise.live.measured import Lengths, Measured
@@ -18,6 +19,7 @@ from curvewise.live.readings import Readings
 from curvewise.live.silence import Silence
 
 Clock = Callable[[], float]
+Hook = Callable[[Optimizer, Any, Any], None]
 
 
 @dataclass
@@ -57,7 +59,7 @@ class _Change:
 
 
 class Updates:
-    """Measures the optimizers' steps while ``armed``.
+    """Measures the optimizers' steps between ``arm`` and ``collect``; at all others no hook is in their way.
 
     Gradients are read as the optimizer gets them: accumulated, unscaled, clipped. Where it computes them
     itself, by a closure, they are read after its step, so they are the last ones that it computed.
@@ -66,60 +68,58 @@ class Updates:
     def __init__(
         self, layers: Layers, optimizers: Sequence[Optimizer], readings: Readings, clock: Clock
     ) -> None:
-        self.armed = True
         self.seconds = 0.0
         """What the host has spent on measuring since ``collect``."""
-        self.failure: Exception | None = None
-        """Why nothing is measured any more."""
+        self._failure = ""
         self._layers, self._readings, self._clock = layers, readings, clock
         self._silence = Silence()
-        self._optimizer = weakref.ref(optimizers[0])
+        self._optimizers = [weakref.ref(optimizer) for optimizer in optimizers]
         self._before: dict[int, _Before] = {}
         self._changes: dict[int, _Change] = {}
         self._moments: list[torch.cuda.Event] = []
         """On the GPU: when measuring began and ended, by turns."""
-        self._handles = [handle for each in optimizers for handle in self._hooked(each)]
+        self._compiled: list[bool] = []
+        """Not empty once a compiler has met the hooks."""
+        self._handles: list[RemovableHandle] = []
 
-    def _hooked(self, optimizer: Optimizer) -> Sequence[Any]:
-        """Hooks that hold on to nothing: when this is gone, they do nothing.
+    def arm(self) -> None:
+        """Measure the next step of each optimizer."""
+        if self.failure or self._handles:
+            return
+        before, after = _hooks(weakref.ref(self), self._compiled)
+        for reference in self._optimizers:
+            optimizer = reference()
+            if optimizer is not None:
+                self._handles.append(optimizer.register_step_pre_hook(before))
+                self._handles.append(optimizer.register_step_post_hook(after))
 
-        They are not removed then, since garbage may be collected while an optimizer goes through its hooks.
-        """
-        reference = weakref.ref(self)
-
-        def before(optimizer: Optimizer, arguments: Any, keywords: Any) -> None:
-            if not torch.compiler.is_compiling() and (updates := reference()) is not None and updates.armed:
-                closure = arguments[1] if len(arguments) > 1 else keywords.get("closure")
-                updates._timed(updates._see_before, optimizer, closure is not None)
-
-        def after(optimizer: Optimizer, _arguments: Any, _keywords: Any) -> None:
-            if not torch.compiler.is_compiling() and (updates := reference()) is not None and updates._before:
-                updates._timed(updates._see_after, optimizer)
-
-        return optimizer.register_step_pre_hook(before), optimizer.register_step_post_hook(after)
+    def disarm(self) -> None:
+        """Leave the optimizers as they were. Not to be called while they go through their hooks."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles, self._before, self._changes = [], {}, {}
 
     def learning_rate(self) -> float | Tensor | None:
         """The present one of the first optimizer's first group; a tensor where it is kept as one."""
-        optimizer = self._optimizer()
+        optimizer = self._optimizers[0]()
         rate = None if optimizer is None else optimizer.param_groups[0].get("lr")
         return rate if isinstance(rate, int | float | Tensor) else None
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is measured any more; empty while it is."""
+        return "the optimizer's step is compiled" if self._compiled else self._failure
 
     @property
     def seen(self) -> bool:
         """True once an optimizer's step was measured that was not collected yet."""
         return bool(self._changes)
 
-    def close(self) -> None:
-        """Measure no more; the optimizers are as they were."""
-        self.armed = False
-        self._before, self._changes = {}, {}
-        for handle in self._handles:
-            handle.remove()
-
     def collect(self, keep: Callable[[Measured], None]) -> None:
         """``keep`` gets what was measured since the last call, once it is known; disarms."""
         changes, moments = list(self._changes.values()), self._moments
-        self._changes, self._moments, self.seconds, self.armed = {}, [], 0.0, False
+        self._moments, self.seconds = [], 0.0
+        self.disarm()
         dead = self._silence.shares()
 
         def decode(values: list[float]) -> None:
@@ -141,9 +141,19 @@ class Updates:
             with torch.no_grad():
                 measure(*arguments)
         except Exception as failure:
-            self.failure, self.armed = failure, False
+            self._failure = str(failure) or type(failure).__name__
             self._before, self._changes = {}, {}
         self.seconds += self._clock() - started
+
+    def see_before(self, optimizer: Optimizer, by_closure: bool) -> None:
+        """What a step is given, from its first hook."""
+        if not self.failure:
+            self._timed(self._see_before, optimizer, by_closure)
+
+    def see_after(self, optimizer: Optimizer) -> None:
+        """What it has done, from its last hook."""
+        if id(optimizer) in self._before:
+            self._timed(self._see_after, optimizer)
 
     def _see_before(self, optimizer: Optimizer, by_closure: bool) -> None:
         parameters = [
@@ -164,9 +174,7 @@ class Updates:
         self._moment(parameters)
 
     def _see_after(self, optimizer: Optimizer) -> None:
-        before = self._before.pop(id(optimizer), None)
-        if before is None:
-            return
+        before = self._before.pop(id(optimizer))
         self._moment(before.parameters)
         parameters, copies, gradients = before.parameters, before.samples, before.gradients
         if gradients is None:
@@ -189,6 +197,26 @@ class Updates:
             event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             event.record()
             self._moments.append(event)
+
+
+def _hooks(reference: weakref.ref[Updates], compiled: list[bool]) -> tuple[Hook, Hook]:
+    """Hooks that hold on to nothing: when what they refer to is gone, they do nothing.
+
+    They are not removed then, since garbage may be collected while an optimizer goes through its hooks.
+    """
+
+    def before(optimizer: Optimizer, arguments: Any, keywords: Any) -> None:
+        if torch.compiler.is_compiling():
+            compiled.append(True)
+        elif (updates := reference()) is not None:
+            closure = arguments[1] if len(arguments) > 1 else keywords.get("closure")
+            updates.see_before(optimizer, closure is not None)
+
+    def after(optimizer: Optimizer, _arguments: Any, _keywords: Any) -> None:
+        if not torch.compiler.is_compiling() and (updates := reference()) is not None:
+            updates.see_after(optimizer)
+
+    return before, after
 
 
 def _is_captured(parameters: Sequence[Tensor]) -> bool:

@@ -67,6 +67,7 @@ class Watch:
         self._attention = Attention(share, clock)
         self._readings = Readings()
         self._updates = Updates(Layers(models), optimizers, self._readings, clock)
+        self._updates.arm()
         self._diagnosis: Diagnosis | None = None
         self._device_seconds = 0.0
         self._steps = 0
@@ -134,7 +135,7 @@ class Watch:
             return
         self._guarded(partial(self._look, last=True))
         self._closed, self._due = True, math.inf
-        self._updates.close()
+        self._updates.disarm()
 
     def __enter__(self) -> Self:
         return self
@@ -182,8 +183,6 @@ class Watch:
         """What is done now and then: take what was measured, choose the next step to measure, look."""
         attention, updates, step = self._attention, self._updates, self._steps
         began = attention.clock()
-        if updates.failure is not None:
-            self._note(f"gradients could not be measured: {updates.failure}")
         if updates.seen:
             in_hooks = updates.seconds + self._device_seconds
             updates.collect(partial(self._keep_measured, step))
@@ -195,7 +194,10 @@ class Watch:
         if step >= attention.looking.due:
             self._look()
         if attention.arm(step, attention.clock()):
-            updates.armed = updates.failure is None
+            updates.arm()
+        if updates.failure:
+            updates.disarm()
+            self._note(f"gradients are not measured: {updates.failure}")
 
     def _keep_measured(self, step: int, measured: Measured) -> None:
         self._device_seconds = measured.device_seconds
