@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import math
+import resource
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jsonschema
@@ -16,24 +16,8 @@ import pytest
 from curvewise.cli.main import run
 from curvewise.report.schema import schema
 from curvewise.store.history import History
+from tests.cli.logs import blown, falling, written
 from tests.report.histories import finished, opened
-
-HEADER = "epoch,loss,val_loss,lr"
-
-
-def written(path: Path, rows: list[tuple[float, float]], rate: float = 0.1) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{epoch},{train},{valid},{rate}" for epoch, (train, valid) in enumerate(rows)]
-    path.write_text("\n".join([HEADER, *lines]) + "\n")
-    return path
-
-
-def falling(epochs: int = 40) -> list[tuple[float, float]]:
-    return [(math.exp(-i / 6) + 0.1, math.exp(-i / 6) + 0.15) for i in range(epochs)]
-
-
-def blown() -> list[tuple[float, float]]:
-    return [*falling(10), (50.0, 60.0), (math.nan, math.inf), (math.nan, math.nan)]
 
 
 @pytest.fixture
@@ -218,11 +202,30 @@ def test_plain_characters_where_the_terminal_has_no_others(faulty: str) -> None:
 
 
 def test_a_small_log_is_answered_soon(faulty: str) -> None:
-    """Half a second is promised; the best of five may take twice as long on a machine that others share."""
+    """Half a second is promised, twice allowed: of processor time, since others may share the machine."""
 
     def seconds() -> float:
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert process(faulty).returncode == 0
-        return time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(seconds() for _ in range(5)) < 1.0
+    assert min(seconds() for _ in range(3)) < 1.0
+
+
+def test_columns_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "odd.csv"
+    rows = [f"{epoch},{train},{valid}" for epoch, (train, valid) in enumerate(falling())]
+    log.write_text("\n".join(["round,cost a,cost b", *rows]))
+    assert run(["diagnose", str(log), "--x", "round", "--train", "cost a", "--valid", "cost b"]) == 0
+    assert "•" in capsys.readouterr().out
+    assert run(["diagnose", str(log), "--train", "cost c"]) == 2
+    assert "cost c" in capsys.readouterr().err
+
+
+def test_a_folder_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, rows in (("a", falling()), ("b", blown())):
+        written(tmp_path / "runs" / name / "metrics.csv", rows)
+    shutil.copy(Path(__file__), tmp_path / "runs" / "train.py")
+    assert run(["diagnose", str(tmp_path / "runs")]) == 0
+    assert "2 runs: 1 with a problem, 1 healthy" in capsys.readouterr().out

@@ -7,10 +7,10 @@ import pytest
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Failed, Observed
 from curvewise.report.live_table import live_table
+from curvewise.report.plain import as_plain
 from curvewise.report.progress import decision_lines, opening_line, progress_line
 from curvewise.report.sparkline import sparkline
 from curvewise.report.standing import standing
-from curvewise.report.text import as_plain
 from tests.report.histories import finished, opened, race
 
 

@@ -12,9 +12,9 @@ import pytest
 from curvewise.curves.ledger import Ledger
 from curvewise.report.diagnosed import Diagnosed, Unreadable, diagnosed_run
 from curvewise.report.machine import Machine, Measured, Remark, Way, machine_text
+from curvewise.report.plain import as_plain
 from curvewise.report.schema import RECORDS, schema
 from curvewise.report.summary import summarise
-from curvewise.report.text import as_plain
 from curvewise.report.trial import describe
 from tests.report.histories import finished, opened, race
 from tests.report.runs import overfitting, problem

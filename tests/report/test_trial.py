@@ -11,7 +11,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.errors import UsageError
 from curvewise.records import Failed
 from curvewise.report.next_steps import warnings
-from curvewise.report.text import as_plain
+from curvewise.report.plain import as_plain
 from curvewise.report.trial import describe
 from curvewise.report.trial_text import trial_report
 from tests.report.histories import finished, opened

@@ -18,7 +18,7 @@ from curvewise.cli.failure import explain
 from curvewise.cli.invocation import Invocation
 from curvewise.cli.unheard import bearable_streams
 
-COMMANDS = ("tune", "resume", "predict", "show", "diagnose", "doctor", "completion")
+COMMANDS = ("tune", "resume", "predict", "show", "diagnose", "watch", "doctor", "completion")
 """Each is a function of the same name in a file of the same name beside this one."""
 
 

@@ -36,9 +36,14 @@ def one_error(unreadable: Sequence[Unreadable]) -> UsageError:
     return UsageError("\n".join(each.reason for each in unreadable))
 
 
+def absent(path: str) -> str:
+    """What is said of a path that is not there."""
+    return f"{path}: there is no such file or folder{_near(Path(path))}"
+
+
 def _runs(path: str, columns: Columns | None) -> Iterator[Run]:
     if path != STANDARD_INPUT and not Path(path).exists():
-        raise LogError(f"{path}: there is no such file or folder{_near(Path(path))}")
+        raise LogError(absent(path))
     if (Path(path) / "study.db").is_file():
         yield from _trials(path)
         return

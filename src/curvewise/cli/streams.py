@@ -9,7 +9,7 @@ from typing import TextIO
 import msgspec
 from rich.console import Console, RenderableType
 
-from curvewise.report.text import as_plain
+from curvewise.report.plain import as_plain
 
 PAPER = 80
 """Columns where there is no terminal to ask."""

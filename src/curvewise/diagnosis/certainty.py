@@ -1,56 +1,80 @@
-"""When a finding in a run that still grows is certain enough to be said, once."""
+"""A log that is read again as it grows: every finding is raised once, when it has become certain.
+
+The same rule as in ``diagnosis/follow.py``, for whole runs instead of points: a log that is read again is
+thinned anew each time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import final
 
+import msgspec
+import numpy as np
+
+from curvewise.curves.features import features
 from curvewise.curves.run import Run
 from curvewise.diagnosis.diagnose import diagnose
+from curvewise.diagnosis.follow import APART, CURVES
+from curvewise.diagnosis.signs.table import SIGNS, told
 from curvewise.records import Diagnosis, Finding
 
-CERTAIN = 0.99
-"""Confidence from which a finding needs no second look that agrees: numbers that are not finite, say."""
-LENGTH = "epochs"
-"""A run that goes on has not been stopped, too early or at all."""
+GOES_ON = "the run goes on: what there is to say can only be said of a whole one"
 
 
 @final
 class Growing:
-    """One run, looked at again and again as it grows."""
+    """One run, looked at as it grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
         self.findings: list[Finding] = []
-        """Raised so far, in the order in which they became certain; a sign of a hyperparameter once."""
-        self.diagnosis: Diagnosis | None = None
-        """Of the last look."""
-        self._pending: tuple[Finding, ...] = ()
+        """Raised so far, in the order in which they became certain; each sign once."""
+        self.diagnosis = Diagnosis(run.name, run.source, run.points, "cannot tell", (), (GOES_ON,), run.notes)
+        """As far as one can tell of a run that goes on."""
+        self._extent = (0.0, 0.0)
+        self._seen: set[str] = set()
 
     def look(self, run: Run) -> list[Finding]:
-        """Diagnose the run as it is now; returns what is newly certain: two looks agree, or one is sure.
+        """The run as it is now; returns what is newly certain: what two looks agree on, or is beyond doubt.
 
-        Each look is to be at more points than the last.
+        Looks come as the run has grown by 15 %, or at once where it is no number any more.
         """
-        before = {_name(finding) for finding in self._pending}
+        extent = run.points, _length(run)
+        grown = any(now >= APART * before for now, before in zip(extent, self._extent, strict=True))
+        if not grown and not _lost(run):
+            return []
+        self._extent = extent
+        found = told(features(run), tuple(sign for sign in SIGNS if run.points >= sign.live_from))
+        findings = tuple(finding for _, finding in found)
+        before, self._seen = self._seen, {finding.sign for finding in findings}
         self.diagnosis = diagnose(run)
-        self._pending = self.diagnosis.findings if self.diagnosis.verdict == "problem" else ()
-        return self._raised(
-            finding
-            for finding in self._pending
-            if finding.hyperparameter != LENGTH
-            and (finding.confidence >= CERTAIN or _name(finding) in before)
-        )
+        if any(sign.fault for sign, _ in found):
+            self.diagnosis = msgspec.structs.replace(self.diagnosis, verdict="problem", findings=findings)
+        elif self.diagnosis.verdict == "problem":
+            self.diagnosis = msgspec.structs.replace(
+                self.diagnosis, verdict="cannot tell", findings=findings, missing=(GOES_ON,)
+            )
+        return self._raised(each for each in findings if each.confidence >= 1 or each.sign in before)
 
-    def settle(self) -> list[Finding]:
-        """The run has ended, or is taken to have: what its last look found and nobody has been told yet."""
-        return self._raised(self._pending)
+    def settle(self, run: Run) -> list[Finding]:
+        """The run has ended, or is taken to have: read it as a whole one; returns what that adds."""
+        self.diagnosis = diagnose(run)
+        return self._raised(each for each in self.diagnosis.findings if each.direction != "keep")
 
     def _raised(self, findings: Iterable[Finding]) -> list[Finding]:
-        known = {_name(finding) for finding in self.findings}
-        new = [finding for finding in findings if _name(finding) not in known]
+        known = {finding.sign for finding in self.findings}
+        new = [finding for finding in findings if finding.sign not in known]
         self.findings += new
         return new
 
 
-def _name(finding: Finding) -> tuple[str, str | None]:
-    return finding.sign, finding.hyperparameter
+def _length(run: Run) -> float:
+    """Epochs or steps from the first point to the last: what grows where a long log is thinned."""
+    ends = [(series.at[0], series.at[-1]) for series in run.series.values() if len(series)]
+    return float(max(last for _, last in ends) - min(first for first, _ in ends)) if ends else 0.0
+
+
+def _lost(run: Run) -> bool:
+    """Whether a loss or an error is no number at its end."""
+    ends = (run.series[name].values[-1:] for name in CURVES if name in run.series)
+    return not all(np.isfinite(end).all() for end in ends)

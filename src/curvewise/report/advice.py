@@ -47,7 +47,9 @@ def present(run: Run, hyperparameter: str) -> float | int | None:
         logged = logged[np.isfinite(logged)]
         return float(logged.max()) if len(logged) else None
     if hyperparameter == "epochs" and run.unit == "epoch" and run.points:
-        return round(max(float(series.at[-1]) for series in run.series.values() if len(series)))
+        ends = [(float(series.at[0]), float(series.at[-1])) for series in run.series.values() if len(series)]
+        counted_from_0 = min(first for first, _ in ends) == 0
+        return round(max(last for _, last in ends)) + counted_from_0
     return None
 
 

@@ -32,12 +32,12 @@ _ERRORS: tuple[Quantity, Quantity] = ("train_error", "valid_error")
 def run_report(run: Run, diagnosis: Diagnosis, width: int, glyphs: Glyphs) -> Group:
     """One run: verdict, picture, and each finding with its reason, advice and source."""
     parts: list[RenderableType] = [heading(run, diagnosis), Text()]
-    marked = diagnosis.findings if diagnosis.verdict == "problem" else ()
+    marked = [finding for finding in diagnosis.findings if finding.direction != "keep"]
     parts += [picture(run, marked, width, glyphs), Text()]
-    if diagnosis.verdict == "healthy":
-        parts += _fine(diagnosis)
-    else:
-        parts += [finding_report(finding, run) for finding in diagnosis.findings]
+    for finding in diagnosis.findings:
+        parts.append(_fine(finding) if finding.direction == "keep" else finding_report(finding, run))
+    if not diagnosis.findings and diagnosis.verdict == "healthy":
+        parts.append(Text("no sign of trouble in these curves"))
     if diagnosis.missing:
         parts.append(Text("what it would take to tell", style="bold"))
         parts += [_indented(text) for text in diagnosis.missing]
@@ -81,17 +81,10 @@ def finding_report(finding: Finding, run: Run) -> Group:
     return Group(*parts, _indented(f"confidence {finding.confidence:.2f}; {finding.source}", "dim"))
 
 
-def _fine(diagnosis: Diagnosis) -> list[RenderableType]:
+def _fine(finding: Finding) -> Group:
     """Why there is nothing to change, the wiggle included."""
-    if not diagnosis.findings:
-        return [Text("no sign of trouble in these curves")]
-    parts: list[RenderableType] = []
-    for finding in diagnosis.findings:
-        parts += [
-            Text(finding.reason),
-            Text(f"confidence {finding.confidence:.2f}; {finding.source}", style="dim"),
-        ]
-    return parts
+    about = Text(f"confidence {finding.confidence:.2f}; {finding.source}", style="dim")
+    return Group(Text(finding.reason), about)
 
 
 def span_text(finding: Finding, run: Run) -> str:
@@ -162,14 +155,12 @@ def name_room(runs: Sequence[Run], width: int) -> int:
 def _gist(run: Run, diagnosis: Diagnosis) -> str:
     if diagnosis.verdict == "cannot tell":
         return "; ".join(diagnosis.missing[:1])
-    if not diagnosis.findings:
+    told = [finding for finding in diagnosis.findings if finding.direction != "keep"]
+    if not told:
         return ""
-    first, *others = diagnosis.findings
-    if diagnosis.verdict == "healthy":
-        return "" if first.sign == "healthy" else first.sign
-    more = f" (and {len(others)} more)" if others else ""
-    what = advice(first, run)
-    return first.sign + more + (f": {what}" if what else "")
+    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+    what = advice(told[0], run)
+    return told[0].sign + more + (f": {what}" if what else "")
 
 
 def closing_line(verdicts: Counter[Verdict]) -> Text:
@@ -180,7 +171,8 @@ def closing_line(verdicts: Counter[Verdict]) -> Text:
         "cannot tell": "where one cannot tell",
     }
     counts = [f"{count_text(verdicts[name])} {text}" for name, text in words.items() if verdicts[name]]
-    return Text(f"{count_text(verdicts.total(), 'run')}: " + ", ".join(counts), style="bold")
+    total = count_text(verdicts.total(), "run")
+    return Text(": ".join([total, *([", ".join(counts)] if counts else [])]), style="bold")
 
 
 def _indented(text: str, style: str = "") -> Padding:

@@ -8,9 +8,10 @@ from html import escape
 
 from curvewise.curves.ledger import Ledger
 from curvewise.report.numerals import error_name, error_text
+from curvewise.report.plain import as_plain
 from curvewise.report.progress import short
 from curvewise.report.standing import Row, standing
-from curvewise.report.text import as_plain, plain, result
+from curvewise.report.text import plain, result
 
 ROWS = 10
 """Best trials listed."""

@@ -158,7 +158,10 @@ class _Canvas:
 
     def _through(self, part: str, columns: NDArray[np.intp], heights: NDArray[np.float64]) -> None:
         """Fill the columns between neighbouring points; not across values that are not finite."""
-        empty = np.setdiff1d(np.arange(columns[0], columns[-1]), columns)
+        taken = np.zeros(self.columns, dtype=bool)
+        taken[columns] = True
+        empty = np.flatnonzero(~taken[: columns[-1]])
+        empty = empty[empty > columns[0]]
         after = np.searchsorted(columns, empty, side="right")
         left, right = heights[after - 1], heights[after]
         share = (empty - columns[after - 1]) / (columns[after] - columns[after - 1])

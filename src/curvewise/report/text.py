@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +22,7 @@ from curvewise.report.numerals import (
     spread_text,
     value_text,
 )
+from curvewise.report.plain import as_plain
 from curvewise.report.signs import signs
 
 
@@ -39,16 +39,6 @@ def renderable(ledger: Ledger, folder: str) -> Group:
 def plain(ledger: Ledger, folder: str, width: int = 80) -> str:
     """The same without colours or control codes."""
     return as_plain(renderable(ledger, folder), width)
-
-
-def as_plain(content: RenderableType, width: int = 80) -> str:
-    """What any renderable looks like on paper."""
-    console = Console(
-        file=io.StringIO(), width=width, color_system=None, force_terminal=False, highlight=False
-    )
-    with console.capture() as capture:
-        console.print(content, crop=False)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
 def _heading(ledger: Ledger) -> Text:

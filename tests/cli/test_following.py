@@ -1,0 +1,145 @@
+"""Logs that grow: what is read again, when, and what is raised."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from curvewise.cli.changes import Changes
+from curvewise.cli.following import QUIET, SHARE, SOONEST, Following
+from tests.cli.logs import appended, blown, falling, turning, written
+
+
+@dataclass
+class Times:
+    """The wall clock, and the processor's."""
+
+    now: float = 0.0
+    spent: float = 0.0
+    cost: float = 0.0
+    """Processor seconds that pass whenever somebody asks."""
+
+    def clock(self) -> float:
+        return self.now
+
+    def processor(self) -> float:
+        self.spent += self.cost
+        return self.spent
+
+
+@dataclass
+class Watcher:
+    """Follows a path in made-up time, in which the files were written a moment ago."""
+
+    path: Path
+    times: Times = field(default_factory=Times)
+
+    def __post_init__(self) -> None:
+        self.times.now = os.stat(self.path).st_mtime
+        self.following = Following(str(self.path), None, self.times.clock, self.times.processor)
+
+    def look(self, after: float = 2.0) -> list[str]:
+        self.times.now += after
+        return [news.finding.sign for news in self.following.look()]
+
+
+def test_a_finding_is_raised_when_it_is_certain_and_once(tmp_path: Path) -> None:
+    log = written(tmp_path / "a.csv", turning(20))
+    watcher = Watcher(log)
+    losses = turning(40)
+    raised = watcher.look()
+    for epoch in range(20, 40, 5):
+        appended(log, losses[epoch : epoch + 5], epoch)
+        raised += watcher.look()
+    assert raised.count("overfitting") == 1
+
+
+def test_a_run_that_is_over_is_told_whole_at_the_first_look(tmp_path: Path) -> None:
+    log = written(tmp_path / "a.csv", turning())
+    os.utime(log, (1000, 1000))
+    watcher = Watcher(log)
+    watcher.times.now += QUIET
+    assert "overfitting" in watcher.look()
+    assert watcher.look() == []
+
+
+def test_a_run_that_stops_growing_is_told_whole_later(tmp_path: Path) -> None:
+    watcher = Watcher(written(tmp_path / "a.csv", turning()))
+    assert watcher.look() == []
+    assert watcher.look() == []
+    assert "overfitting" in watcher.look(QUIET)
+
+
+def test_what_has_not_changed_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher = Watcher(written(tmp_path / "a.csv", falling()))
+    watcher.look()
+    monkeypatch.setattr("curvewise.cli.following.runs_at", lambda *_: pytest.fail("read again"))
+    watcher.look()
+
+
+def test_looking_costs_a_small_share_of_the_time(tmp_path: Path) -> None:
+    log = written(tmp_path / "a.csv", falling(20))
+    watcher = Watcher(log, Times(cost=0.3))
+    watcher.look()
+    appended(log, falling(21)[20:], 20)
+    waited, elapsed = 2 * watcher.times.cost, 0.0
+    while next(iter(watcher.following.runs.values())).run.points < 21 and elapsed < 1000:
+        watcher.look(SOONEST)
+        elapsed += SOONEST
+    assert elapsed >= waited / SHARE - SOONEST
+    assert elapsed < 3 * waited / SHARE
+
+
+def test_a_log_that_was_begun_anew_is_another_run(tmp_path: Path) -> None:
+    log = written(tmp_path / "a.csv", blown())
+    watcher = Watcher(log)
+    assert "non-finite" in watcher.look()
+    written(log, [(2 * a, 2 * b) for a, b in falling(10)])
+    assert watcher.look() == []
+    assert next(iter(watcher.following.runs.values())).growing.diagnosis.verdict != "problem"
+    written(log, blown())
+    assert "non-finite" in watcher.look()
+
+
+def test_a_log_that_is_replaced_with_every_epoch_is_the_same_run(tmp_path: Path) -> None:
+    log = written(tmp_path / "a.csv", blown())
+    watcher = Watcher(log)
+    assert "non-finite" in watcher.look()
+    written(tmp_path / "new", [*blown(), blown()[-1]]).replace(log)
+    assert watcher.look() == []
+    assert next(iter(watcher.following.runs.values())).run.points == 14
+
+
+def test_a_log_that_appears_and_one_that_goes(tmp_path: Path) -> None:
+    log = tmp_path / "a.csv"
+    log.touch()
+    watcher = Watcher(log)
+    assert watcher.look() == []
+    assert not watcher.following.runs
+    assert watcher.following.unreadable
+    written(log, falling())
+    watcher.look()
+    assert len(watcher.following.runs) == 1
+    log.unlink()
+    watcher.look()
+    assert not watcher.following.runs
+
+
+def test_changes_below_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "circle").symlink_to(tmp_path)
+    one, two = tmp_path / "a" / "one.csv", tmp_path / "a" / "b" / "two.db"
+    one.write_text("1")
+    two.write_text("2")
+    changes = Changes(str(tmp_path))
+    assert changes.poll() == {str(one), str(two)}
+    assert changes.poll() == set()
+    (tmp_path / "a" / "b" / "two.db-wal").write_text("3")
+    assert changes.poll() == {str(two)}
+    one.unlink()
+    assert changes.poll() == {str(one)}
+    assert changes.modified(str(tmp_path / "a" / "b")) == pytest.approx(os.stat(two).st_mtime, abs=1)
+    assert changes.modified(str(tmp_path / "none")) == 0
