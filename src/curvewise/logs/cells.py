@@ -16,6 +16,10 @@ _CLOCK = re.compile(r"\d+(:\d+)+(\.\d+)?\Z")
 
 def number(cell: str, decimal_comma: bool = False) -> float | None:
     """A cell's number; None where it has none. ``87%`` is 87, ``tensor(0.5)`` 0.5, ``1:30`` none."""
+    try:
+        return float(cell)
+    except ValueError:
+        pass
     text = cell.strip().strip("\"'")
     if text.lower() in ABSENT or len(text) > 100:
         return None
@@ -36,15 +40,6 @@ def numbers(
         values = np.array(list(map(float, cells)), np.float64)
         return values, np.ones(len(values), np.bool_)
     except ValueError:
-        found = [_quick(cell, decimal_comma) for cell in cells]
+        found = [number(cell, decimal_comma) if cell else None for cell in cells]
         present = np.array([value is not None for value in found], np.bool_)
         return np.array([np.nan if value is None else value for value in found], np.float64), present
-
-
-def _quick(cell: str, decimal_comma: bool) -> float | None:
-    if not cell:
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return number(cell, decimal_comma)

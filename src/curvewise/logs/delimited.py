@@ -18,7 +18,7 @@ from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
-from curvewise.logs.opening import Source, head_text
+from curvewise.logs.opening import Source, head_text, is_text
 from curvewise.logs.recording import Recording
 from curvewise.logs.runs_by_name import RunsByName, names_a_run
 from curvewise.logs.safe_text import shown
@@ -32,7 +32,7 @@ MOST_COLUMNS = 10_000
 def recognises(source: Source, head: bytes) -> bool:
     """Whether the first line names columns that are known, and the next has as many cells."""
     lines = [line for line in head_text(head).split("\n")[:20] if line.strip() and not line.startswith("#")]
-    if not lines or lines[0].lstrip()[:1] in ("{", "["):
+    if not is_text(head) or not lines or lines[0].lstrip()[:1] in ("{", "["):
         return False
     form = _form(lines)
     meant = {i: found for i, name in enumerate(form.header) if (found := meaning(name))}
@@ -53,6 +53,8 @@ def _of_numbers(cells: Sequence[str]) -> bool:
 
 def guessable(head: bytes) -> bool:
     """Whether this may be a table, with or without names: most lines have a number, and as many cells."""
+    if not is_text(head):
+        return False
     lines = [line for line in head_text(head).split("\n")[:50] if line.strip()][:-1] or [head_text(head)]
     form = _form(lines)
     cells = [form.cells(line) for line in lines[1:]] or [form.header]
@@ -222,5 +224,5 @@ def _guesses(reading: _Reading) -> list[str]:
     """What was taken for granted where the table has no names."""
     if not reading.form.headless:
         return []
-    listed = ", ".join(reading.form.header[:3])
+    listed = ", ".join(shown(name) for name in reading.form.header[:3])
     return [f"the table names no columns; they were read as {listed}"]

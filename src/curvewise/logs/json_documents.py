@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_stream import elements
-from curvewise.logs.json_values import Flat, flattened, number, numbers
+from curvewise.logs.json_values import flat, number, numbers
 from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.recording import Recording
@@ -67,6 +67,8 @@ def run_of_lists(row: dict[str, object], source: Source, columns: Columns, name:
     The run is called by what the row says in texts and whole numbers beside the lists.
     """
     inner = row.get("history")
+    if not isinstance(inner, dict) and not any(isinstance(value, list) for value in row.values()):
+        return None
     told = {**row, **inner} if isinstance(inner, dict) else row
     lists = {key: value for key, value in told.items() if isinstance(value, list)}
     if not any(meaning(key) or key in columns.given for key in lists):
@@ -90,10 +92,8 @@ def named(row: dict[str, object]) -> str:
 def _row(recording: Recording, value: dict[str, object], count: float) -> None:
     if "train_runtime" in value:  # Transformers' last row: means over the whole run
         return
-    row: Flat = {}
-    minibatches = value.get("batches")
-    flattened({key: each for key, each in value.items() if key != "batches"}, "", row)
-    told = numbers(row)
+    minibatches = value.pop("batches", None)
+    told = numbers(flat(value))
     if not isinstance(minibatches, list) or "epoch" in told:
         recording.row(told, count)
     if isinstance(minibatches, list) and minibatches and isinstance(minibatches[0], dict):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_documents import run_of_lists
-from curvewise.logs.json_values import Flat, flattened, loaded, numbers
+from curvewise.logs.json_values import flat, loaded, numbers
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.runs_by_name import RunsByName, names_a_run
 from curvewise.logs.settings_beside import settings_beside
@@ -43,8 +43,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 
 def _row(rows: RunsByName, value: dict[str, object], count: int) -> None:
-    row: Flat = {}
-    flattened(value, "", row)
+    row = flat(value)
     name = next((str(each) for key, each in row.items() if names_a_run(key)), "")
     recording = rows.of(name)
     recording.row(numbers(row), float(count))

@@ -22,6 +22,17 @@ def loaded(text: str) -> object:
     return found
 
 
+def flat(value: dict[str, object]) -> Flat:
+    """A row, flattened."""
+    row: Flat = {}
+    for name, each in value.items():
+        if isinstance(each, float | int) and len(row) < MOST:
+            row[name] = each
+        else:
+            flattened(each, name, row, DEPTH - 1)
+    return row
+
+
 def flattened(value: object, name: str, row: Flat, depth: int = DEPTH) -> None:
     """Put a value into a row under its name, and what is nested in it under ``name/inner``."""
     if isinstance(value, dict):
@@ -52,5 +63,9 @@ def number(value: object) -> float | None:
 
 def numbers(row: Flat) -> dict[str, float]:
     """The numbers of a row."""
-    found = {name: number(value) for name, value in row.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    found: dict[str, float] = {}
+    for name, value in row.items():
+        told = value if type(value) is float else number(value)
+        if told is not None:
+            found[name] = told
+    return found

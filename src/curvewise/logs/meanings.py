@@ -16,7 +16,10 @@ from curvewise.curves.run import Quantity
 
 Role = Literal["train", "valid", "test", ""]
 Reading = Literal["as is", "accuracy", "perplexity"]
-Axis = Literal["epoch", "step", "time"]
+Axis = Literal["epoch", "step"]
+
+LONGEST = 200
+"""Characters of a name; nothing is read under longer ones, and none is kept."""
 
 ROLES: dict[str, Role] = {
     **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
@@ -93,22 +96,30 @@ class Meaning:
 
 def words(name: str) -> list[str]:
     """A name's words, in lower case."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()[:200])
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
 
 
-@lru_cache(maxsize=4096)
 def axis(name: str) -> Axis | None:
     """Whether a name is that of the places at which values stand."""
+    return _axis(name) if len(name) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _axis(name: str) -> Axis | None:
     parts = words(name)
     if parts[:1] in (["train"], ["training"], ["metrics"]) and len(parts) > 1:
         parts = parts[1:]
     return AXES.get("_".join(parts))
 
 
-@lru_cache(maxsize=4096)
 def meaning(name: str) -> Meaning | None:
     """What a name stands for; None where that is not known."""
+    return _meaning(name) if len(name) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str) -> Meaning | None:
     if axis(name) is not None:
         return None
     parts = words(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,8 @@ MOST = 8 << 30
 """Bytes of one log that are read: what is more is a bomb, or nothing that anybody reads in a second."""
 LONGEST_LINE = 32 << 20
 """Characters of a line: a run of a million epochs in one line of JSON has about as many."""
+
+_NO_TEXT = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -99,6 +102,12 @@ class Source:
 def head_text(head: bytes) -> str:
     """The text of a file's first bytes, to recognise it by."""
     return _decoder(head).decode(head).replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether bytes are text for the most part: one character in twenty may be none, or control something."""
+    text = head_text(head)
+    return 20 * len(_NO_TEXT.findall(text)) <= len(text)
 
 
 def _decoder(head: bytes) -> codecs.IncrementalDecoder:

@@ -14,7 +14,7 @@ from curvewise.curves.run import Run
 from curvewise.logs.cells import number
 from curvewise.logs.columns import Columns
 from curvewise.logs.meanings import axis, meaning
-from curvewise.logs.opening import Source, head_text
+from curvewise.logs.opening import Source, head_text, is_text
 from curvewise.logs.recording import Recording
 
 FAR = 8 << 20
@@ -41,7 +41,7 @@ _PAIR = re.compile(
 
 def recognises(source: Source, head: bytes) -> bool:
     """Whether a text has lines with an epoch or a step and a loss or an accuracy."""
-    if b"\0" in head[:1000] and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if not is_text(head):
         return False
     placed = found = False
     for line in _segments(head_text(head).split("\n")):
@@ -138,7 +138,8 @@ def _pairs(line: str) -> dict[str, float]:
     """The names and numbers in a line, those whose names mean something."""
     found: dict[str, float] = {}
     for name, value in _PAIR.findall(line):
-        read = number(value)
-        if read is not None and (meaning(name) or axis(name)):
-            found[re.sub(r"[ \t]+", "_", name)] = read
+        if meaning(name) or axis(name):
+            read = number(value)
+            if read is not None:
+                found["_".join(name.split())] = read
     return found

@@ -36,15 +36,19 @@ def varint(data: bytes, at: int, end: int) -> tuple[int, int]:
 def fields(data: bytes, at: int, end: int) -> Iterator[Field]:
     """The fields of the message at ``data[at:end]``."""
     while at < end:
-        key, at = varint(data, at, end)
+        key = data[at]
+        if key < 128:  # nearly always: the call is what takes time
+            at += 1
+        else:
+            key, at = varint(data, at, end)
         kind = key & 7
-        if kind == VARINT:
+        if kind == BYTES:
+            length, start = varint(data, at, end)
+            at = start + length
+        elif kind == VARINT:
             start, at = varint(data, at, end)
         elif kind in (EIGHT, FOUR):
             start, at = at, at + (8 if kind == EIGHT else 4)
-        elif kind == BYTES:
-            length, start = varint(data, at, end)
-            at = start + length
         else:
             raise MalformedMessage(f"field of kind {kind}")
         if at > end or key < 8:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvewise.curves.run import Run
 from curvewise.logs.choosing import choose
 from curvewise.logs.columns import GUESSED, Columns
-from curvewise.logs.meanings import axis, meaning
+from curvewise.logs.meanings import LONGEST, axis, meaning
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings import setting
 from curvewise.logs.track import Track
@@ -20,6 +20,7 @@ from curvewise.records import Value
 MOST_NAMES = 200
 """Names that are kept track of: more have no log that people read."""
 MOST_NOTES = 20
+Kind = Literal["step", "epoch", "value", "nothing"]
 
 
 class Recording:
@@ -30,17 +31,31 @@ class Recording:
         self.tracks: dict[str, Track] = {}
         self.settings: dict[str, Value] = {}
         self.notes: list[str] = []
-        self._wanted: dict[str, bool] = {}
+        self._kinds: dict[str, Kind] = {}
         self._too_many = 0
 
     def wants(self, name: str) -> bool:
         """Whether values of this name are kept."""
-        wanted = self._wanted.get(name)
-        if wanted is None:
-            wanted = name in self.columns.given or meaning(name) is not None or axis(name) == "epoch"
-            if len(self._wanted) < 50 * MOST_NAMES:
-                self._wanted[name] = wanted
-        return wanted
+        return self.kind(name) == "value" or (axis(name) == "epoch" and self.columns.x is None)
+
+    def kind(self, name: str) -> Kind:
+        """What a name is in a row of this run: its place, a value that is kept, or nothing."""
+        found = self._kinds.get(name)
+        if found is None:
+            found = self._kind(name)
+            if len(name) <= LONGEST and len(self._kinds) < 50 * MOST_NAMES:
+                self._kinds[name] = found
+        return found
+
+    def _kind(self, name: str) -> Kind:
+        columns, place = self.columns, axis(name)
+        if name == columns.x:
+            return "epoch" if place == "epoch" else "step"
+        if name in columns.given:
+            return "value"
+        if place is not None:
+            return place if columns.x is None else "nothing"
+        return "value" if meaning(name) is not None else "nothing"
 
     def track(self, name: str) -> Track | None:
         """Where values of a name go; None where they are not wanted."""
@@ -55,25 +70,24 @@ class Recording:
     def row(self, row: Mapping[str, float], number: float = np.nan) -> None:
         """Record what one row holds: places and values together. ``number`` stands in for a missing step."""
         step, epoch = self.placed(row)
-        if math.isnan(step) and math.isnan(epoch):
+        if step != step and epoch != epoch:  # noqa: PLR0124 - NaN, at each of a million rows
             step = number
+        kinds, tracks = self._kinds, self.tracks
         for name, value in row.items():
-            if axis(name) is None and name != self.columns.x:
-                track = self.track(name)
+            if (kinds.get(name) or self.kind(name)) == "value":
+                track = tracks.get(name) or self.track(name)
                 if track is not None:
                     track.add(value, step, epoch)
 
     def placed(self, row: Mapping[str, float]) -> tuple[float, float]:
-        """The step and the epoch of a row, NaN where it has none."""
+        """The step and the epoch of a row, NaN where it has none; of several steps the greatest."""
         step = epoch = np.nan
-        given = self.columns.x
-        if given is not None and given in row:
-            return (np.nan, row[given]) if axis(given) == "epoch" else (row[given], np.nan)
+        kinds = self._kinds
         for name, value in row.items():
-            kind = axis(name)
+            kind = kinds.get(name) or self.kind(name)
             if kind == "epoch":
                 epoch = value
-            elif kind == "step" and not (step > value):
+            elif kind == "step" and not step > value:
                 step = value
         return step, epoch
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import GUESSED, Columns
-from curvewise.logs.meanings import words
+from curvewise.logs.meanings import LONGEST, words
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
 
@@ -29,6 +30,11 @@ MOST_OPEN = 256
 
 def names_a_run(column: str) -> bool:
     """Whether a column says to which run a row belongs."""
+    return len(column) <= LONGEST and _names_a_run(column)
+
+
+@lru_cache(maxsize=4096)
+def _names_a_run(column: str) -> bool:
     return "_".join(words(column)) in NAMING
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
-from curvewise.logs.json_values import Flat, flattened, loaded
+from curvewise.logs.json_values import flat, loaded, numbers
 from curvewise.logs.leveldb_records import MAGIC, records
 from curvewise.logs.opening import Source
 from curvewise.logs.protobuf import BYTES, EIGHT, VARINT, MalformedMessage, double, fields, signed, text
@@ -52,35 +52,40 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 def _history(recording: Recording, data: bytes, start: int, end: int) -> None:
     """One row: ``_step`` counts calls of ``log``; a step that the training loop logs is preferred."""
-    row: Flat = {}
+    row: dict[str, float] = {}
+    counted = math.nan
     for number, kind, at, until in fields(data, start, end):
-        if number == 1 and kind == BYTES:
-            name, value = _item(data, at, until)
-            flattened(value, name, row)
-    numbers = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
-    counted = numbers.pop("_step", math.nan)
-    for name in ("_timestamp", "_runtime"):
-        numbers.pop(name, None)
-    if math.isnan(recording.placed(numbers)[0]):
-        numbers["step"] = counted
-    recording.row(numbers)
+        if number != 1 or kind != BYTES:
+            continue
+        name, value = _item(data, at, until)
+        if isinstance(value, dict):
+            row.update(numbers(flat({f"{name}/{key}": each for key, each in value.items()})))
+        elif isinstance(value, float) and name == "_step":
+            counted = value
+        elif isinstance(value, float):
+            row[name] = value
+    if math.isnan(recording.placed(row)[0]):
+        row["step"] = counted
+    recording.row(row)
 
 
 def _item(data: bytes, start: int, end: int) -> tuple[str, object]:
-    key, nested, value = "", [], None
+    """The name and the value of an item; numbers as floats."""
+    key: list[str] = []
     found: object = None
     for number, kind, at, until in fields(data, start, end):
-        if number == KEY and kind == BYTES:
-            key = text(data, at, until)
-        elif number == NESTED_KEY and kind == BYTES:
-            nested.append(text(data, at, until))
+        if number in (KEY, NESTED_KEY) and kind == BYTES and until > at and len(key) < 8:
+            key.append(text(data, at, until))
         elif number == INTEGER and kind == VARINT:
-            found = signed(at)
+            found = float(signed(at))
         elif number == NUMBER and kind == EIGHT:
             found = double(data, at)
         elif number == VALUE_JSON and kind == BYTES:
-            value = text(data, at, until)
-    return key or "/".join(nested[:8]), loaded(value) if value is not None else found
+            try:
+                found = float(data[at:until])
+            except ValueError:
+                found = loaded(text(data, at, until))
+    return "/".join(key), found
 
 
 def _config(recording: Recording, data: bytes, start: int, end: int) -> None:
