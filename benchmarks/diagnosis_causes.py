@@ -129,7 +129,14 @@ def prepared_tables() -> Iterator[tuple[str, PreparedTable]]:
     with (folder / "index.csv").open(encoding="utf-8") as file:
         index = {row["name"]: row for row in csv.DictReader(file)}
     for name in TABLES:
-        path, target = ("digits", None) if name == "digits" else (str(folder / index[name]["file"]), "target")
+        path, target = (
+            ("digits", None)
+            if name == "digits"
+            else (
+                str(folder / index[name]["file"]),
+                index[name]["target"],
+            )
+        )
         table = open_data(path, target)
         assert isinstance(table, Table)
         yield name, prepare(table, seed=0)

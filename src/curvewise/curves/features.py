@@ -83,11 +83,11 @@ class Features:
         .. math:: p = (y_0 - y_T) / (y_0 - f)
 
         y_0 the first value or the chance level, whichever is lower; y_T the last level; the floor f is 0,
-        which cross-entropy, squared error and shares of errors cannot fall below. None for curves with a
-        value below 0, whose floor is not known.
+        which cross-entropy, squared error and shares of errors cannot fall below. None for curves that go
+        below 0 by more than a twentieth of their range: their floor is not known.
         """
         found = self.shapes.get(quantity)
-        if found is None or float(found.series.values.min()) < 0:
+        if found is None or float(found.series.values.min()) < -0.05 * float(np.ptp(found.series.values)):
             return None
         start = found.start
         if self.chance is not None:

@@ -96,7 +96,9 @@ class Shape:
         The least of m independent levels lies sqrt(2 ln m) standard errors below their mean.
         """
         levels = max(1.0, len(self.series) / self.window)
-        return _ratio(self.rise, math.sqrt(2) * self.error) - math.sqrt(math.log(levels))
+        reach = max(1, min(self.least_index, len(self.series) - 1 - self.least_index, self.window // 2))
+        least = self.error * math.sqrt(self.window / (2 * reach + 1))
+        return _ratio(self.rise, math.hypot(self.error, least)) - math.sqrt(math.log(levels))
 
     @property
     def late_start(self) -> int:
@@ -169,7 +171,8 @@ def shape(series: Series) -> Shape | None:
 def running_median(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Medians of ``window`` neighbours (odd), of fewer at the ends, centred: (N,) to (N,).
 
-    At the ends the neighbourhood shrinks on both sides at once, so that a straight line stays one.
+    At the ends the neighbourhood shrinks on both sides at once, so that a straight line stays one, down to
+    the first and last three values.
     """
     n, half = len(values), window // 2
     smooth = values.copy()
@@ -177,9 +180,10 @@ def running_median(values: NDArray[np.float64], window: int) -> NDArray[np.float
         windows = np.lib.stride_tricks.sliding_window_view(values, window)
         smooth[half : n - half] = np.median(windows, axis=1)
     for i in range(n):
-        reach = min(i, n - 1 - i, half)
-        if reach < half or n < window:
-            smooth[i] = np.median(values[i - reach : i + reach + 1])
+        reach = max(1, min(i, n - 1 - i, half))
+        if reach < half or n < window or i in (0, n - 1):
+            first = min(max(0, i - reach), max(0, n - 3))
+            smooth[i] = np.median(values[first : first + 2 * reach + 1])
     return smooth
 
 

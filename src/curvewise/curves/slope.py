@@ -42,7 +42,8 @@ def theil_sen(series: Series) -> Slope:
     .. math:: (N \mp 1.96 \sqrt{n (n-1) (2n+5) / 18}) / 2
 
     Up to 29 % of the points may be anything. It takes the points' errors for independent: where they are
-    not, the interval is too narrow, so no sign rests on it alone. Fewer than 5 points: any slope.
+    not, the interval is too narrow, so no sign rests on it alone. Of 5 points all slopes
+    lie in the interval, which 1 of 60 curves without a slope escapes; fewer points: any slope.
     """
     few = coarse(series, MOST)
     n = len(few)
@@ -56,6 +57,6 @@ def theil_sen(series: Series) -> Slope:
     high = int(np.ceil((count + reach) / 2))
     return Slope(
         float(np.median(slopes)),
-        float(slopes[low]) if low >= 0 else -np.inf,
-        float(slopes[high]) if high < count else np.inf,
+        float(slopes[max(low, 0)]),
+        float(slopes[min(high, count - 1)]),
     )

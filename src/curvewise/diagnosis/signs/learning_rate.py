@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from curvewise.curves.coarse import MOST
 from curvewise.curves.features import ENOUGH, Features
+from curvewise.curves.rates import Rates
 from curvewise.curves.run import Series
 from curvewise.curves.shape import LATE, Shape, swing
 from curvewise.diagnosis.findings import finding
@@ -17,6 +21,10 @@ swing by 0.002 to 0.03 of their fall."""
 BOUNCES_BY_STEP = 0.5
 """The same of single steps' losses, which differ by their examples, too."""
 
+UNSURE = 3.0
+"""A swing of n points has a standard error of 1.2 / sqrt(n) of itself: two and a half of them beyond the
+bound."""
+
 HALF_WAY = 0.5
 LINEAR = 0.5
 """Late slope / mean slope: 1 is a straight line; an exponential fall that has a sixth of its way left, 1.9
@@ -27,6 +35,10 @@ GAINS = 0.12
 """What the last 40 % of the epochs gained, over the whole fall, that a schedule should not have cut off."""
 GAINS_LEVEL = 0.15
 """The same over the level that is left."""
+CREEPING = 0.1
+"""Share of all the learning rate that is spent in the last 40 % where steps have nearly stopped."""
+CREEPS_LEVEL = 0.05
+"""What such steps gained, over the level that is left, that tells of more to gain."""
 SMOOTH = 0.1
 """Noise / late gain: what falls because a high rate decays is restless before."""
 
@@ -49,16 +61,21 @@ def bouncing(features: Features) -> Finding | None:
 
     .. math:: s / (y_0 - y_{min}) > 0.1
 
-    for losses by epoch (0.5 by step), and neither a slope that falls (Theil-Sen, 95 %) nor a gain beyond
-    twice the swing. Without units: it depends neither on the number of points nor on the logging interval.
-    Zig-zag that
-    falls is healthy (the article's third picture). AutoTrainer counts swings of 0.03 of accuracy instead.
+    for losses by epoch (0.5 by step) and many points, twice that for ten; and neither a slope that falls
+    (Theil-Sen, 95 %) nor a gain beyond twice the swing. Without units: it depends neither on the number of
+    points nor on the logging interval. Zig-zag that falls is healthy (the article's third picture).
+    AutoTrainer counts swings of 0.03 of accuracy instead.
     """
     train = features.train or features.train_error
     if train is None or train.points < 2 * ENOUGH:
         return None
     bound = BOUNCES if features.run.unit == "epoch" else BOUNCES_BY_STEP
-    if train.oscillation < bound or train.slope(0.4).falls or train.late_fall > 2 * train.swing:
+    late = min(LATE * train.points, MOST)
+    if (
+        train.oscillation < bound * (1 + UNSURE / math.sqrt(late))
+        or train.slope(0.4).falls
+        or train.late_fall > 2 * train.swing
+    ):
         return None
     blame = too_long_steps(features)
     if blame is None:
@@ -205,9 +222,10 @@ def cut_off(features: Features) -> Finding | None:
 
     Where the recorded rate ended at half of its peak or less: in the last 40 % of the places the validation
     loss (training loss where there is none) gained, significantly (4 standard errors, Theil-Sen interval
-    below
-    0), 0.12 of its whole fall or 0.15 of the level left, with a noise below a tenth of that gain. What falls
-    *because* a high rate decays was restless before; what falls smoothly wants more steps or longer ones.
+    below 0), 0.12 of its whole fall or 0.15 of the level left, with a noise below a tenth of that gain; or
+    0.05 of that level with less than a tenth of all the learning rate, at half the mean slope by rate spent.
+    What falls *because* a high rate decays was restless before; what falls smoothly wants more steps or
+    longer ones.
     """
     curve = features.valid or features.train
     rates = features.rates
@@ -215,6 +233,7 @@ def cut_off(features: Features) -> Finding | None:
         return None
     gain, level = curve.late_fall, float(curve.smooth[curve.late_start])
     enough = gain > GAINS * curve.fall or (level > 0 and gain > GAINS_LEVEL * level)
+    enough = enough or (level > 0 and gain > CREEPS_LEVEL * level and _creeps(rates, curve))
     if not enough or gain < 4 * curve.error or not curve.slope(0.4).falls:
         return None
     if max(curve.noise, curve.late_noise) > SMOOTH * gain or not _smooth_before(curve, gain):
@@ -224,10 +243,24 @@ def cut_off(features: Features) -> Finding | None:
         (float(curve.series.at[curve.late_start]), curve.last_at),
         {"late_gain": gain, "share_of_fall": gain / curve.fall, "level": curve.end},
         0.8,
-        suspect(features) or _longer(features),
+        suspect(features) or _early(rates, curve) or _longer(features),
         f"the loss still fell smoothly, from {level:.4g} to {curve.end:.4g}, when the learning rate ran out",
         "Deep Learning Tuning Playbook (still improving at the end: train longer, or faster)",
     )
+
+
+def _creeps(rates: Rates, curve: Shape) -> bool:
+    """By the rate spent, the end is half as steep as the whole run, in steps that have nearly stopped."""
+    left = 1 - rates.gone(float(curve.series.at[curve.late_start]))
+    return 0 < left < CREEPING and curve.late_fall / left > curve.fall / 2
+
+
+def _early(rates: Rates, curve: Shape) -> Suspect | None:
+    half = (curve.first_at + curve.last_at) / 2
+    if not rates.drops or rates.drops[0] > half:
+        return None
+    because = "the rate was cut too early: decay only when the curve has stopped falling"
+    return Suspect("decay", "change", None, because, "the article, learning rate decay")
 
 
 def _smooth_before(curve: Shape, gain: float) -> bool:

@@ -22,6 +22,10 @@ ALWAYS_WRONG = 0.75
 """Error over the first error: a network that answers the same for every row still gains the share of the
 largest class, a quarter at most of what it got wrong."""
 
+HIGH = 0.4
+"""Error from which on a curve that does not move may be at guessing: two equal classes are at 0.5. It only
+keeps signs silent of networks that were trained before; no verdict rests on it."""
+
 STILL = 0.15
 """Change over the newer half / change over the whole run below which a curve lies flat."""
 
@@ -117,7 +121,7 @@ def flat(features: Features) -> Finding | None:
     if gained is None or not -NOTHING < gained < NOTHING or not _lies_still(curve):
         return None
     error = features.train_error or features.valid_error
-    if error is not None and error.start < 0.4:
+    if error is not None and error.start < HIGH:
         return None
     if curve.noise > NOTHING * curve.start:
         return None
@@ -131,6 +135,40 @@ def flat(features: Features) -> Finding | None:
         what,
         SOURCE + "; SageMaker LossNotDecreasing, runmedic (no learning)",
     )
+
+
+def no_better(features: Features) -> Finding | None:
+    r"""The sign "not learning", by the error: it is where it was in the first epochs, and high.
+
+    Of training and validation error, as far as recorded, the last level is within 0.05 of the median of the
+    first three values, or within 3 standard errors of it, with a noise below a tenth of that; and the
+    training loss lies still over its newer half. A loss may fall without anything being learned: outputs that
+    shrink to a constant, a fall from a bad start. At least 8 points, and errors of 0.4 and more, since a
+    network that was trained before begins low and stays there.
+    """
+    names: tuple[Quantity, ...] = ("train_error", "valid_error")
+    errors = [curve for name in names if (curve := features.shapes.get(name)) is not None]
+    if not errors or any(error.points < 8 or not _unmoved(error) for error in errors):
+        return None
+    train = features.train
+    if train is not None and not _lies_still(train):
+        return None
+    error = errors[-1]
+    return finding(
+        "not learning",
+        (error.first_at, error.last_at),
+        {"first_error": float(np.median(error.series.values[:3])), "last_error": error.end},
+        0.75,
+        suspect(features) or by_curve(features),
+        f"the error is {error.end:.3g}, where it was in the first {features.run.unit}s",
+        SOURCE,
+    )
+
+
+def _unmoved(error: Shape) -> bool:
+    early = float(np.median(error.series.values[:3]))
+    same = early - error.end <= max(NOTHING * early, 3 * error.error)
+    return same and early >= HIGH and error.end >= HIGH and error.noise < 0.1 * early
 
 
 def _lies_still(curve: Shape) -> bool:

@@ -23,6 +23,9 @@ CERTAIN = 4.0
 BEYOND_WANDERING = 1.5
 """Times the largest rise that the same curve had recovered from before."""
 
+SURELY = 20.0
+"""Standard errors of a fall towards a floor that is not known."""
+
 LEARNED = 0.3
 """Share of its start that training must have gained, for a validation curve that never fell to tell of it."""
 
@@ -82,8 +85,9 @@ def by_heart(features: Features) -> Finding | None:
     if train is None or valid is None or min(train.points, valid.points) < ENOUGH:
         return None
     quantities: tuple[Quantity, ...] = ("train_loss", "train_error")
-    learned = max(features.progress(name) or 0.0 for name in quantities)
-    if learned < LEARNED or not _rose(valid):
+    shares = [share for name in quantities if (share := features.progress(name)) is not None]
+    learned = max(shares) >= LEARNED if shares else train.fall_in_errors > SURELY
+    if not learned or not _rose(valid):
         return None
     above = valid.end - valid.start
     if above < CERTAIN * valid.error or above < HARM * (train.start - train.end):

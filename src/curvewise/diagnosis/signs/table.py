@@ -19,7 +19,7 @@ from curvewise.diagnosis.signs.learning_rate import (
 )
 from curvewise.diagnosis.signs.length import stopped_early, too_long
 from curvewise.diagnosis.signs.minibatch import noisy, too_large
-from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat
+from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
 from curvewise.diagnosis.signs.validation import suspicious_split, too_small
 from curvewise.records import Finding
@@ -54,9 +54,9 @@ SIGNS: tuple[Sign, ...] = (
     Sign(non_finite, explains=_ALL | {"diverging", "vanishing gradient"} | _NOISE, live_from=1),
     Sign(rising, explains=_ALL | _NOISE, live_from=12),
     Sign(vanishing, explains=_STUCK | _SLOW, live_from=40),
+    Sign(at_chance, explains=_STUCK | _SLOW | _LENGTH | {"bad start"}, live_from=40),
+    Sign(constant_answer, explains=_STUCK | _SLOW | _LENGTH | {"bad start"}, live_from=40),
     Sign(bad_start, explains=_STUCK | _SLOW | _LENGTH | _NOISE, live_from=12),
-    Sign(at_chance, explains=_STUCK | _SLOW | _LENGTH, live_from=40),
-    Sign(constant_answer, explains=_STUCK | _SLOW | _LENGTH, live_from=40),
     Sign(dead_units, explains=_STUCK | _SLOW, live_from=40),
     Sign(over_regularised, explains=_STUCK | _SLOW),
     Sign(chance_until_decay, explains=_STUCK | _SLOW | _LENGTH, live_from=20),
@@ -66,6 +66,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(exploding, live_from=40),
     Sign(decayed_early, explains=_SLOW | _LENGTH, live_from=20),
     Sign(flat, explains=_SLOW | _LENGTH | _NOISE, live_from=80),
+    Sign(no_better, explains=_SLOW | _LENGTH | _NOISE, live_from=80),
     Sign(slow, explains=_SLOW | _LENGTH | _NOISE),
     Sign(cut_off, explains=_LENGTH),
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
