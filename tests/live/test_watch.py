@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import curvewise
+from curvewise.diagnosis.certainty import Growing
 from curvewise.errors import UsageError
 from curvewise.live import Watch
 from tests.live.training import Ticking, loss_of, perceptron, plainly, sgd, trained
@@ -66,7 +67,7 @@ def test_the_public_name_is_this_class() -> None:
 def test_nothing_but_losses_can_be_watched_without_gradients() -> None:
     model = perceptron()
     optimizer = sgd(model)
-    with Watch(model, optimizer, quiet=True) as watch:
+    with Watch(model, optimizer, quiet=True, clock=Ticking()) as watch:
         for number in range(100):
             optimizer.step()
             watch.step(1.0 / (1 + number))
@@ -77,7 +78,7 @@ def test_nothing_but_losses_can_be_watched_without_gradients() -> None:
 def test_closing_twice_and_going_on_after_it_are_nothing() -> None:
     model = perceptron()
     optimizer = sgd(model)
-    watch = Watch(model, optimizer, quiet=True)
+    watch = Watch(model, optimizer, quiet=True, clock=Ticking())
     plainly(model, [optimizer], 0, watch.step)
     watch.close()
     watch.close()
@@ -89,7 +90,7 @@ def test_closing_twice_and_going_on_after_it_are_nothing() -> None:
 def test_an_exception_in_the_loop_is_the_loops_own() -> None:
     model = perceptron()
     optimizer = sgd(model, 100.0)
-    with pytest.raises(ZeroDivisionError), Watch(model, optimizer, quiet=True) as watch:
+    with pytest.raises(ZeroDivisionError), Watch(model, optimizer, quiet=True, clock=Ticking()) as watch:
         for number in range(30):
             plainly(model, [optimizer], number, watch.step)
         raise ZeroDivisionError
@@ -98,14 +99,19 @@ def test_an_exception_in_the_loop_is_the_loops_own() -> None:
 
 
 def test_a_fault_of_its_own_is_noted_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_run: object) -> None:
+    looks = []
+
+    def fail(*_: object) -> None:
+        looks.append(1)
         raise RuntimeError("a sign stumbled")
 
     with monkeypatch.context() as patched:
-        patched.setattr("curvewise.live.judgement.diagnose", fail)
+        patched.setattr(Growing, "look", fail)
+        patched.setattr(Growing, "settle", fail)
         watch = trained(learning_rate=0.05, rounds=60)
         assert watch.findings == ()
         watch.close()
+    assert len(looks) < 12, "no more often than if it had gone well"
     assert [note for note in watch.diagnosis.notes if "a sign stumbled" in note]
 
 
@@ -134,7 +140,7 @@ def test_settings_are_what_can_be_seen_and_what_is_told() -> None:
 def test_a_loss_may_be_the_mean_of_several_steps() -> None:
     model = perceptron()
     optimizer = sgd(model)
-    watch = Watch(model, optimizer, quiet=True)
+    watch = Watch(model, optimizer, quiet=True, clock=Ticking())
     for number in range(100):
         plainly(model, [optimizer], number, lambda loss: None)
         if number % 10 == 9:
@@ -144,7 +150,7 @@ def test_a_loss_may_be_the_mean_of_several_steps() -> None:
 
 def test_losses_of_any_shape_are_numbers() -> None:
     model = perceptron()
-    watch = Watch(model, sgd(model))
+    watch = Watch(model, sgd(model), clock=Ticking())
     for loss in (torch.tensor(2.0), torch.tensor([2.0]), torch.full((4, 2), 2.0), 2, 2.0, torch.tensor(2)):
         watch.step(loss)
     assert watch.run.series["train_loss"].values.tolist() == [2.0] * 6
@@ -176,7 +182,7 @@ def test_a_wrapper_of_an_optimizer_is_looked_through() -> None:
 
     model = perceptron()
     optimizer = sgd(model)
-    watch = Watch(model, Wrapper(optimizer))  # type: ignore[arg-type]
+    watch = Watch(model, Wrapper(optimizer), clock=Ticking())  # type: ignore[arg-type]
     plainly(model, [optimizer], 0, watch.step)
     assert "gradient_norm" in watch.run.series
 
@@ -190,6 +196,6 @@ def test_printed_it_tells_verdict_reason_advice_and_layers() -> None:
 def test_a_watch_reads_modules_in_a_list() -> None:
     models = nn.Linear(6, 8), nn.Linear(8, 3)
     optimizer = torch.optim.SGD([*models[0].parameters(), *models[1].parameters()], lr=0.1)
-    watch = Watch(models, optimizer, quiet=True)
+    watch = Watch(models, optimizer, quiet=True, clock=Ticking())
     plainly(nn.Sequential(*models), [optimizer], 0, watch.step)
     assert "elsewhere" not in watch.layers

@@ -20,8 +20,10 @@ FIRST_LOOK = 16
 """A step after which there is something to see; before it nothing is told but what is certain."""
 CREDIT = 0.01
 """Seconds that measuring, and looking, may cost before their shares begin to count, the first time aside."""
+APART = 1.2
+"""Steps at one look / steps at the look before, at least: what has not grown shows nothing new."""
 AGAIN = 1.05
-"""A loss that is not finite has the curves looked at, unless they were at a step so near to it."""
+"""The same for a loss that is not finite."""
 
 
 class Attention:
@@ -78,6 +80,7 @@ class Attention:
         """The curves were looked at."""
         self._looked_at = step
         self.looking.done(step, cost, self.tempo.step_seconds)
+        self.looking.due = max(self.looking.due, math.ceil(APART * step))
 
     def hurry(self, step: int) -> None:
         """Look soon, for something is wrong."""
@@ -85,7 +88,7 @@ class Attention:
 
     def is_stale(self, step: int) -> bool:
         """True where there are enough new steps for another look."""
-        return step > AGAIN * self._looked_at
+        return step >= max(FIRST_LOOK, APART * self._looked_at)
 
     def pause(self) -> None:
         """Something other than steps takes time."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from curvewise.curves.run import Run
+from curvewise.diagnosis.diagnose import diagnose
 from curvewise.live.attention import SHARE, Attention
 from curvewise.live.collected import Collected
 from curvewise.live.hyperparameters import checked, hyperparameters
@@ -63,7 +64,7 @@ class Watch:
         models, optimizers = models_of(model), optimizers_of(optimizer)
         settings = {**hyperparameters(models, optimizers), **checked(told)}
         self._collected = Collected(name, settings)
-        self._judgement = Judgement(quiet)
+        self._judgement = Judgement(self.run, quiet)
         self._attention = Attention(share, clock)
         self._readings = Readings()
         self._updates = Updates(Layers(models), optimizers, self._readings, clock)
@@ -96,17 +97,20 @@ class Watch:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What became certain, in that order. Cheap enough to be read at every step."""
+        """What became certain, in that order. Cheap enough to be read at every step.
+
+        Some signs need the whole of a training, and are told by ``diagnosis`` and after ``close``.
+        """
         if not self._closed and self._attention.is_stale(self._steps):
             self._guarded(self._look)
         return self._judgement.findings
 
     @property
     def diagnosis(self) -> Diagnosis:
-        """The training so far, looked at as a whole; takes some milliseconds."""
+        """The training so far, read as if it ended here; takes some milliseconds."""
         if self._diagnosis is None:
             self._fetch(wait=True)
-            self._diagnosis = self._judgement.look(self.run)
+            self._diagnosis = diagnose(self.run)
         return self._diagnosis
 
     @property
@@ -130,10 +134,13 @@ class Watch:
         return self._attention.cost
 
     def close(self) -> None:
-        """Look a last time, and let go of the optimizers. What was found stays; further steps are ignored."""
+        """The training has ended: read it as a whole, and let go of the optimizers.
+
+        What was found stays; further steps are ignored.
+        """
         if self._closed:
             return
-        self._guarded(partial(self._look, last=True))
+        self._guarded(self._settle)
         self._closed, self._due = True, math.inf
         self._updates.disarm()
 
@@ -217,11 +224,17 @@ class Watch:
         self._readings.send()
         self._readings.receive(wait)
 
-    def _look(self, last: bool = False) -> None:
+    def _look(self) -> None:
         began = self._attention.clock()
-        self._fetch(wait=last)
-        self._diagnosis = self._judgement.look(self.run, last)
-        self._attention.looked(self._steps, self._attention.clock() - began)
+        try:
+            self._fetch()
+            self._judgement.look(self.run)
+        finally:
+            self._attention.looked(self._steps, self._attention.clock() - began)
+
+    def _settle(self) -> None:
+        self._fetch(wait=True)
+        self._diagnosis = self._judgement.settle(self.run)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Whatever goes wrong in here is no reason to end a training that goes well."""
