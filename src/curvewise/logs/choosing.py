@@ -111,7 +111,8 @@ def _best(
     if best.meaning.role == "test":
         notes.append(f"the {what} is `{shown(best.track.name)}`: there is none of validation rows")
     if best.meaning.rank == PART_OF_A_LOSS:
-        return _sum([each for each in candidates if each.meaning.rank == PART_OF_A_LOSS], what, notes)
+        parts = [each for each in candidates if each.meaning.rank == PART_OF_A_LOSS]
+        return _sum([best, *(each for each in parts if each is not best)], what, notes)
     rest = [each for each in candidates if each is not best and each.meaning.role in ("", best.meaning.role)]
     others = [shown(each.track.name) for each in rest if each.track.count >= FEW]
     if others:
@@ -132,7 +133,7 @@ def _sum(parts: list[_Candidate], what: str, notes: list[str]) -> tuple[_Candida
     ]
     names = ", ".join(f"`{shown(each.track.name)}`" for each in together[:6])
     if len(together) == 1:
-        return first, [*notes, f"the {what} is {names}: no whole loss was recorded"]
+        return first, [*notes, f"the {what} is {names}, for want of another"]
     whole = replace(first.track, values=np.sum([each.track.values for each in together], axis=0))
     return replace(first, track=whole), [*notes, f"the {what} is the sum of {names}"]
 

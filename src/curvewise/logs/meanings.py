@@ -38,6 +38,7 @@ LOSSES = {
     **dict.fromkeys(
         ("crossentropy", "xent", "cost", "objective", "lm_loss", "bce", "bce_loss", "criterion"), 1
     ),
+    **dict.fromkeys(("ctc_loss", "focal_loss", "hinge_loss", "huber_loss", "triplet_loss", "l1_loss"), 1),
     **dict.fromkeys(("mse", "mse_loss", "logloss", "log_loss", "mean_squared_error", "squared_error"), 2),
     **dict.fromkeys(("ppl", "perplexity"), 3),
 }
