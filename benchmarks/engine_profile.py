@@ -7,7 +7,7 @@ engine.py that has kernels is trained by one slot on one thread, 2,000 times a s
 processor is, and the notes are counted by the part of a step that they fall in. The summary has, by network,
 the share of each part:
 
-    products       matrix products, forward and backward
+    products       matrix products, forward and backward, those with mostly zero inputs included
     elementwise    all else that either pass does: activations or cells, biases, rearranging
     loss           loss, error and the gradient of the outputs
     update         gradient norm, clipping, AdamW
@@ -41,14 +41,16 @@ from engine_ways import repeated
 
 PARTS = {
     **dict.fromkeys(("product", "strip", "tile", "tile_of"), "products"),
+    **dict.fromkeys(("sparse_linear", "sparse_weight_gradient"), "products"),
     **dict.fromkeys(
         ("forward", "forward_layer", "backward", "backward_in_time", "over_units"), "elementwise"
     ),
-    "assess_outputs": "loss",
+    "assess": "loss",
     "take": "update",
     "gather": "rows",
     "scatter": "rows",
     "make_timetable": "rows",
+    "look_at_inputs": "rows",
     "add_noise": "rows",
     "watch": "measures",
     "tell_dead_units": "measures",

@@ -36,7 +36,7 @@ examples, weights and moments, and what another thread trains."""
 BESIDE = 1 << 20
 """Numbers that the largest maps of all slots of a call may have on a processor: 4 MB, its caches. With so
 many, networks of 8 and 16 filters on images of 14 x 14 and 28 x 28 took a fifth to a half of the reference's
-time; past it 16 slots gained 13 % more at most, and those of 28 x 28, (16, 32), minibatch 64, took 1.3 times
+time; past it 16 slots gained 23 % more at most, and those of 28 x 28, (16, 32), minibatch 64, took 1.3 times
 as long as the reference (benchmarks/stacking.py)."""
 
 
