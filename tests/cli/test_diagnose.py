@@ -73,7 +73,7 @@ def test_of_many_runs_each_is_a_line_and_only_problems_are_drawn(
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("problem ")
     assert shown[1].startswith("healthy ")
-    assert shown[2] == "2 runs: 1 with a problem, 1 healthy"
+    assert shown[2] == f"2 runs in {Path(fine).parent}: 1 with a problem, 1 healthy"
     assert f"problem  {faulty}  13 epochs" in shown
     assert f"healthy  {fine}  40 epochs" not in shown
     assert run(["diagnose", faulty, fine, "--all"]) == 0
@@ -113,7 +113,7 @@ def test_what_cannot_be_read_does_not_stop_the_others(
     poem.write_text("no log at all,\nbut a poem\n")
     assert run(["diagnose", fine, str(poem), faulty]) == 0
     shown = capsys.readouterr()
-    assert shown.out.splitlines()[2] == "2 runs: 1 with a problem, 1 healthy"
+    assert shown.out.splitlines()[2].endswith(": 1 with a problem, 1 healthy")
     assert shown.err.startswith(f"not read: {poem}: ")
 
 
@@ -161,8 +161,8 @@ def test_no_argument_on_a_terminal_explains_itself(
 def test_a_study_is_its_trials(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diagnose", study]) == 0
     shown = capsys.readouterr().out
-    assert f"{study}: trial 0" in shown
-    assert "36 runs: " in shown
+    assert " trial 0 " in shown
+    assert f"36 runs in {study}: " in shown
     assert run(["diagnose", study, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {each["source"] for each in told["runs"]} == {study}
@@ -228,4 +228,4 @@ def test_a_folder_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         written(tmp_path / "runs" / name / "metrics.csv", rows)
     shutil.copy(Path(__file__), tmp_path / "runs" / "train.py")
     assert run(["diagnose", str(tmp_path / "runs")]) == 0
-    assert "2 runs: 1 with a problem, 1 healthy" in capsys.readouterr().out
+    assert ": 1 with a problem, 1 healthy" in capsys.readouterr().out

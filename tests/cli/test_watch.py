@@ -17,7 +17,7 @@ from rich.console import Console
 
 from curvewise.cli.following import Following
 from curvewise.cli.main import run
-from curvewise.cli.watching import Table
+from curvewise.cli.watching import PlainLines, Table
 from curvewise.report.diagnosed import Raised
 from curvewise.report.glyphs import ASCII, UNICODE
 from curvewise.report.plain import as_plain
@@ -129,3 +129,18 @@ def test_no_heavy_package_is_loaded(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, "watch", str(log), "--once"]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
     assert shown.splitlines()[-1] == "[]"
+
+
+def test_plain_lines_say_each_run_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "a.csv"
+    log.touch()
+    following, lines = Following(str(log), None, iter(range(0, 10**6, 100)).__next__), PlainLines()
+    with lines.shown():
+        lines.tell(following, following.look())
+        written(log, blown())
+        for _ in range(3):
+            lines.tell(following, following.look())
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 2
+    assert shown[0].startswith("problem ")
+    assert "non-finite" in shown[1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
-from curvewise.curves.run import Run
+from curvewise.curves.run import Run, Series
 from curvewise.records import Finding, Value
 from curvewise.report.advice import advice
 from tests.report.runs import by_epoch, finding, run
@@ -44,6 +45,12 @@ def test_a_logged_learning_rate_is_taken_at_its_highest() -> None:
     series = {"train_loss": by_epoch([3.0, 2.0]), "learning_rate": by_epoch([math.nan, 0.2, 0.02])}
     logged = Run("a", "a", "epoch", series)  # type: ignore[arg-type]
     assert advice(finding(hyperparameter="learning_rate", factor=0.5), logged) == "learning rate: 0.2 -> 0.1"
+
+
+def test_how_long_to_train_is_said_in_what_the_run_counts() -> None:
+    at = np.arange(0.0, 1000.0, 100.0)
+    steps = Run("a", "a", "step", {"train_loss": Series(at, at)}, {"epochs": 3})
+    assert advice(finding(hyperparameter="epochs", factor=2.0), steps) == "steps: 901 -> 1800"
 
 
 @pytest.mark.parametrize("factor", [math.inf, math.nan, 0.0, -1.0])

@@ -12,7 +12,7 @@ import pytest
 from curvewise.curves.run import Run, Series
 from curvewise.records import Diagnosis
 from curvewise.report.diagnosed import diagnosed_run
-from curvewise.report.diagnosis_text import closing_line, extent, name_room, run_line, run_report, title
+from curvewise.report.diagnosis_text import Lines, closing_line, extent, run_report, title
 from curvewise.report.glyphs import ASCII, UNICODE
 from curvewise.report.plain import as_plain
 from tests.report.runs import by_epoch, finding, overfitting, problem, run
@@ -54,7 +54,7 @@ def test_where_one_cannot_tell_it_says_what_is_missing() -> None:
     assert "what it would take to tell\n  2 points are too few: log 6\n" in as_plain(
         run_report(seen, diagnosis, 80, UNICODE)
     )
-    assert "2 points are too few" in run_line(seen, diagnosis, 20, None).plain
+    assert "2 points are too few" in Lines().line(seen, diagnosis).plain
 
 
 def test_errors_are_drawn_where_only_they_are_complete() -> None:
@@ -66,15 +66,16 @@ def test_errors_are_drawn_where_only_they_are_complete() -> None:
 
 def test_of_many_runs_each_is_a_line() -> None:
     seen = overfitting()
-    wide = run_line(seen, problem(seen, finding(), finding("noisy")), 24, None).plain
+    wide = Lines().line(seen, problem(seen, finding(), finding("noisy"))).plain
     assert " ".join(wide.split()) == (
         "problem runs/a/metrics.csv 40 epochs overfitting (and 1 more): dropout: 0.1 -> 0.2"
     )
-    narrow = run_line(seen, problem(seen), 16, 60).plain
+    narrow = Lines(room=16, width=60).line(seen, problem(seen)).plain
     assert len(narrow) <= 60
     assert " ...a/metrics.csv " in narrow
-    assert name_room([seen], 80) == 19
-    assert name_room([seen], 40) == 16
+    assert Lines.of([seen], "", 80).room == 19
+    assert Lines.of([seen], "", 40).room == 16
+    assert "problem     a/metrics.csv  " in Lines.of([seen], "runs", 80).line(seen, problem(seen)).plain
 
 
 def test_the_counts_at_the_end() -> None:
@@ -85,6 +86,7 @@ def test_the_counts_at_the_end() -> None:
 def test_names() -> None:
     assert title(run([1.0], name="version_3", source="logs/version_3")) == "logs/version_3"
     assert title(run([1.0], name="trial 3", source="runs/digits-1")) == "runs/digits-1: trial 3"
+    assert title(run([1.0], name="trial 3", source="runs/digits-1"), "runs/digits-1") == "trial 3"
     assert title(run([1.0], name="standard input", source="-")) == "standard input"
 
 

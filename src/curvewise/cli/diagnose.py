@@ -59,10 +59,13 @@ def diagnose(**options: Unpack[Options]) -> int:
             )
         paths = (STANDARD_INPUT,)
     from curvewise.cli.diagnosing import shown_as_json, shown_as_text
-    from curvewise.cli.paths import one_error, runs_at
+    from curvewise.cli.paths import common_folder, one_error, runs_at
 
     found = runs_at(paths, _columns(options))
-    seen = shown_as_json(found) if options["as_json"] else shown_as_text(found, options["every"])
+    if options["as_json"]:
+        seen = shown_as_json(found)
+    else:
+        seen = shown_as_text(found, options["every"], common_folder(paths))
     if seen.unreadable and not seen.verdicts:
         raise one_error(seen.unreadable)
     return _code(seen) if options["check"] else 0

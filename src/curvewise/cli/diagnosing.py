@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -16,7 +16,7 @@ from curvewise.curves.run import Run
 from curvewise.diagnosis.diagnose import diagnose
 from curvewise.records import Diagnosis, Verdict
 from curvewise.report.diagnosed import Diagnosed, Unreadable, diagnosed_run
-from curvewise.report.diagnosis_text import closing_line, name_room, run_line, run_report
+from curvewise.report.diagnosis_text import Lines, closing_line, run_report
 from curvewise.report.glyphs import glyphs_for
 
 
@@ -38,29 +38,38 @@ def shown_as_json(found: Iterable[Run | Unreadable]) -> Diagnoses:
     return seen
 
 
-def shown_as_text(found: Iterable[Run | Unreadable], every: bool) -> Diagnoses:
-    """A single run whole; of several a line each as they come, then those with problems (or all) whole."""
+def shown_as_text(found: Iterable[Run | Unreadable], every: bool, within: str = "") -> Diagnoses:
+    """A single run whole; of several a line each as they come, then those with problems (or all) whole.
+
+    ``within`` is the folder that all are in, if there is one.
+    """
     seen = Diagnoses()
     known = _diagnosed(found, seen)
     first = list(islice(known, 2))
     if len(first) > 1:
-        room = name_room([run for run, _ in first], _width())
-        _show_many(chain(first, known), room, seen, every)
+        _show_many([run for run, _ in first], chain(first, known), seen, every, within)
     elif first:
         _say(run_report(*first[0], _width(), glyphs_for(sys.stdout.encoding)))
         _complain(seen)
     return seen
 
 
-def _show_many(known: Iterable[tuple[Run, Diagnosis]], room: int, seen: Diagnoses, every: bool) -> None:
+def _show_many(
+    first: Sequence[Run],
+    known: Iterable[tuple[Run, Diagnosis]],
+    seen: Diagnoses,
+    every: bool,
+    within: str,
+) -> None:
+    lines = Lines.of(first, within, _width() if sys.stdout.isatty() else None)
     glyphs = glyphs_for(sys.stdout.encoding)
     whole: list[RenderableType] = []  # drawn at once, so that no run has to be kept
     for run, diagnosis in known:
-        _say(run_line(run, diagnosis, room, _width() if sys.stdout.isatty() else None))
+        _say(lines.line(run, diagnosis))
         if every or diagnosis.verdict == "problem":
             whole += [Text(), run_report(run, diagnosis, _width(), glyphs)]
     _complain(seen)
-    _say(closing_line(seen.verdicts))
+    _say(closing_line(seen.verdicts, within))
     for report in whole:
         _say(report)
 

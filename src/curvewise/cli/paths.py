@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +30,18 @@ def runs_at(paths: Sequence[str], columns: Columns | None = None) -> Iterator[Ru
             yield Unreadable(path, str(error))
         except OSError as error:
             yield Unreadable(path, f"{path}: {error.strerror or error}")
+
+
+def common_folder(paths: Sequence[str]) -> str:
+    """The folder that all paths are in, or that the only one is; empty where there is none to speak of."""
+    if STANDARD_INPUT in paths:
+        return ""
+    try:
+        shared = os.path.commonpath(paths)
+    except ValueError:  # some are absolute, others not
+        return ""
+    folder = shared if os.path.isdir(shared) else os.path.dirname(shared)
+    return "" if folder in ("", os.sep) else folder
 
 
 def one_error(unreadable: Sequence[Unreadable]) -> UsageError:

@@ -19,7 +19,7 @@ from curvewise.cli.following import Following, News
 from curvewise.cli.streams import PAPER, console, show, write_data
 from curvewise.records import Verdict
 from curvewise.report.diagnosed import Raised, seen
-from curvewise.report.diagnosis_text import closing_line, name_room, run_line
+from curvewise.report.diagnosis_text import Lines, closing_line
 from curvewise.report.glyphs import Glyphs, glyphs_for
 from curvewise.report.numerals import count_text, duration_text
 from curvewise.report.watched import Watched, news_line, watched_table
@@ -59,7 +59,7 @@ class JsonLines:
 
 
 @final
-class Lines:
+class PlainLines:
     """Where there is no terminal: each run when it is first seen, each finding, and counts now and then."""
 
     def __init__(self) -> None:
@@ -73,11 +73,11 @@ class Lines:
 
     def tell(self, following: Following, news: Sequence[News]) -> None:
         """Print what has not been said."""
-        runs = [each.run for each in following.runs.values()]
+        lines = Lines.of([each.run for each in following.runs.values()], "", None)
         for key, each in following.runs.items():
             if key not in self._known:
                 self._known.add(key)
-                self._say(run_line(each.run, each.growing.diagnosis, name_room(runs, PAPER), None))
+                self._say(lines.line(each.run, each.growing.diagnosis))
         for found in news:
             self._say(news_line(found.run, found.finding, _clock(found.time)))
         counts = closing_line(_verdicts(following)).plain
@@ -135,7 +135,7 @@ def view(as_json: bool, once: bool) -> View:
     if once:
         return Once()
     screen = console(sys.stdout)
-    return Table(screen) if screen.is_interactive else Lines()
+    return Table(screen) if screen.is_interactive else PlainLines()
 
 
 def summary(following: Following, since: float) -> Text:

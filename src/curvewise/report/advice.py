@@ -12,6 +12,8 @@ from curvewise.report.numerals import value_text
 
 _SHARES = ("dropout", "momentum", "label_smoothing")
 """Hyperparameters below 1: a factor that leads beyond it names no value."""
+MANY = 1000
+"""From here on whole numbers are advised to two digits: 13,000 steps and not 12,950."""
 _FRACTIONS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 10: "a tenth", 100: "a hundredth"}
 
 
@@ -22,7 +24,7 @@ def advice(finding: Finding, run: Run) -> str:
     """
     if finding.hyperparameter is None or finding.direction == "keep":
         return ""
-    name = finding.hyperparameter.replace("_", " ")
+    name = _name(finding.hyperparameter, run)
     old, factor = present(run, finding.hyperparameter), finding.factor
     if factor is None or not math.isfinite(factor) or factor <= 0:
         return f"{name}: {finding.direction} it{_now(run, finding.hyperparameter)}"
@@ -39,18 +41,25 @@ def present(run: Run, hyperparameter: str) -> float | int | None:
 
     None where it is not known, or no number.
     """
-    value = run.settings.get(hyperparameter)
+    value = None if _name(hyperparameter, run) == "steps" else run.settings.get(hyperparameter)
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     if hyperparameter == "learning_rate" and "learning_rate" in run.series:
         logged = run.series["learning_rate"].values
         logged = logged[np.isfinite(logged)]
         return float(logged.max()) if len(logged) else None
-    if hyperparameter == "epochs" and run.unit == "epoch" and run.points:
+    if hyperparameter == "epochs" and run.points:
         ends = [(float(series.at[0]), float(series.at[-1])) for series in run.series.values() if len(series)]
         counted_from_0 = min(first for first, _ in ends) == 0
         return round(max(last for _, last in ends)) + counted_from_0
     return None
+
+
+def _name(hyperparameter: str, run: Run) -> str:
+    """In words; a run that counts steps is told how many of them, not of epochs."""
+    if hyperparameter == "epochs" and run.unit == "step":
+        return "steps"
+    return hyperparameter.replace("_", " ")
 
 
 def times_text(factor: float) -> str:
@@ -70,7 +79,7 @@ def _changed(hyperparameter: str, old: float, factor: float) -> float | int | No
     if hyperparameter in _SHARES and not 0 < new < 1:
         return None
     if isinstance(old, int):
-        whole = max(1, round(new))
+        whole = max(1, int(round(new, 0 if new < MANY else 1 - math.floor(math.log10(new)))))
         return whole if whole != old else None
     return float(f"{new:.3g}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -53,11 +54,15 @@ def heading(run: Run, diagnosis: Diagnosis) -> Text:
     return text.append(f"  {title(run)}", style="bold").append(f"  {extent(run)}")
 
 
-def title(run: Run) -> str:
-    """Where a run is, and which one of several there."""
+def title(run: Run, within: str = "") -> str:
+    """Where a run is, and which one of several there; ``within`` is the folder that need not be said."""
     if run.source == "-":
         return run.name
-    return run.source if not run.name or run.name in run.source else f"{run.source}: {run.name}"
+    named = run.source if not run.name or run.name in run.source else f"{run.source}: {run.name}"
+    for end in ("/", ": "):
+        if within and named.startswith(within + end):
+            return named.removeprefix(within + end)
+    return named
 
 
 def extent(run: Run) -> str:
@@ -127,29 +132,36 @@ def _shown(run: Run) -> tuple[str, tuple[Quantity, Quantity]]:
     return ("error", _ERRORS) if known(_ERRORS) > known(_LOSSES) else ("loss", _LOSSES)
 
 
-def run_line(run: Run, diagnosis: Diagnosis, room: int, width: int | None) -> Text:
-    """One of many runs: verdict, where it is, how long, what was found first and what to do about it.
+@dataclass(frozen=True)
+class Lines:
+    """How many runs are listed, a line each."""
 
-    ``room`` columns are for where it is; the line takes ``width`` columns at most, with None as many as it
-    needs.
-    """
-    name = title(run)
-    if width is not None and len(name) > room:
-        name = f"...{name[-(room - 3) :]}"
-    text = Text(no_wrap=True, overflow="ignore")
-    text.append(f"{diagnosis.verdict:<12}", style=VERDICT_STYLES[diagnosis.verdict])
-    text.append(
-        f"{name:<{room}}  {count_text(run.points):>7} {run.unit + 's':<7} {_gist(run, diagnosis)}".rstrip()
-    )
-    if width is not None:
-        text.truncate(width, overflow="crop")
-    return text
+    within: str = ""
+    """The folder that all are in, which need not be said of each."""
+    room: int = 36
+    """Columns for the names."""
+    width: int | None = None
+    """Columns of a line; None where it may be as long as it is."""
 
+    @classmethod
+    def of(cls, runs: Sequence[Run], within: str, width: int | None) -> Lines:
+        """Room judged by the first few ``runs``, and at most half of what else a narrow line has to hold."""
+        room = max([LEAST_NAME, *(len(title(run, within)) + 1 for run in runs)])
+        return cls(within, room if width is None else min(room, max(LEAST_NAME, (width - 30) // 2)), width)
 
-def name_room(runs: Sequence[Run], width: int) -> int:
-    """Columns for the names of many runs, judged by the first of them."""
-    longest = max((len(title(run)) for run in runs), default=0)
-    return min(max(LEAST_NAME, longest + 1), max(LEAST_NAME, (width - 30) // 2))
+    def line(self, run: Run, diagnosis: Diagnosis) -> Text:
+        """Verdict, where it is, how long, what was found first and what to do about it."""
+        name = title(run, self.within)
+        if self.width is not None and len(name) > self.room:
+            name = f"...{name[-(self.room - 3) :]}"
+        text = Text(no_wrap=True, overflow="ignore")
+        text.append(f"{diagnosis.verdict:<12}", style=VERDICT_STYLES[diagnosis.verdict])
+        counted = "epochs" if run.unit == "epoch" else "points"
+        about = f"{name:<{self.room}}  {count_text(run.points):>7} {counted:<7} {_gist(run, diagnosis)}"
+        text.append(about.rstrip())
+        if self.width is not None:
+            text.truncate(self.width, overflow="crop")
+        return text
 
 
 def _gist(run: Run, diagnosis: Diagnosis) -> str:
@@ -163,16 +175,17 @@ def _gist(run: Run, diagnosis: Diagnosis) -> str:
     return told[0].sign + more + (f": {what}" if what else "")
 
 
-def closing_line(verdicts: Counter[Verdict]) -> Text:
-    """``12 runs: 3 with a problem, 8 healthy, 1 where one cannot tell``."""
+def closing_line(verdicts: Counter[Verdict], within: str = "") -> Text:
+    """``12 runs in logs: 3 with a problem, 8 healthy, 1 where one cannot tell``."""
     words: dict[Verdict, str] = {
         "problem": "with a problem",
         "healthy": "healthy",
         "cannot tell": "where one cannot tell",
     }
     counts = [f"{count_text(verdicts[name])} {text}" for name, text in words.items() if verdicts[name]]
-    total = count_text(verdicts.total(), "run")
-    return Text(": ".join([total, *([", ".join(counts)] if counts else [])]), style="bold")
+    total = count_text(verdicts.total(), "run") + (f" in {within}" if within else "")
+    told = ": ".join([total, *([", ".join(counts)] if counts else [])])
+    return Text(told, style="bold", no_wrap=True, overflow="ignore")
 
 
 def _indented(text: str, style: str = "") -> Padding:
