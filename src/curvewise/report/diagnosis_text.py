@@ -35,7 +35,8 @@ def run_report(run: Run, diagnosis: Diagnosis, width: int, glyphs: Glyphs) -> Gr
     parts: list[RenderableType] = [heading(run, diagnosis), Text()]
     marked = [finding for finding in diagnosis.findings if finding.direction != "keep"]
     parts += [picture(run, marked, width, glyphs), Text()]
-    for finding in diagnosis.findings:
+    for place, finding in enumerate(diagnosis.findings):
+        parts += [Text()] if place else []
         parts.append(_fine(finding) if finding.direction == "keep" else finding_report(finding, run))
     if not diagnosis.findings and diagnosis.verdict == "healthy":
         parts.append(Text("no sign of trouble in these curves"))
