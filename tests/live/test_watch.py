@@ -51,10 +51,10 @@ def test_a_loss_that_is_no_number_is_said_within_a_twentieth(value: object) -> N
     clock = Ticking(tick=2e-6)
     watch = Watch(model, optimizer, quiet=True, clock=clock)
     for number in range(300):
-        clock.now += 1e-3
+        clock.now += 1e-2
         plainly(model, [optimizer], number, watch.step)
     for _ in range(15):
-        clock.now += 1e-3
+        clock.now += 1e-2
         watch.step(value)  # type: ignore[arg-type]
     (finding,) = (each for each in watch._judgement.findings if each.sign == "non-finite")
     assert finding.span[0] == 301

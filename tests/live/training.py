@@ -63,11 +63,11 @@ def sgd(model: nn.Module, learning_rate: float = 0.1) -> torch.optim.SGD:
 
 
 def trained(learning_rate: float, rounds: int, **keywords: object) -> Watch:
-    """A watch that has seen so many rounds, of a millisecond each; not closed."""
+    """A watch that has seen so many rounds, of ten milliseconds each; not closed."""
     model, clock = perceptron(), Ticking(tick=2e-6)
     optimizer = sgd(model, learning_rate)
     watch = Watch(model, optimizer, clock=clock, **keywords)  # type: ignore[arg-type]
     for number in range(rounds):
-        clock.now += 1e-3
+        clock.now += 1e-2
         plainly(model, [optimizer], number, watch.step)
     return watch

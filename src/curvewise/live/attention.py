@@ -18,6 +18,8 @@ KEEPING, MEASURING, LOOKING = 0.2, 0.25, 0.15
 """Parts of the share for each; the rest is for the calls in which nothing is done, and for surprises."""
 FIRST_LOOK = 16
 """A step after which there is something to see; before it nothing is told but what is certain."""
+FIRST_SECONDS = 0.5
+"""Before so much time there is a look only where a loss is not finite: it costs some milliseconds."""
 CREDIT = 0.01
 """Seconds that measuring, and looking, may cost before their shares begin to count, the first time aside."""
 APART = 1.2
@@ -42,7 +44,7 @@ class Attention:
         self._keeping: deque[float] = deque(maxlen=REMEMBERED)
         self._kept = 0
         self._every = 1
-        self._looked_at = 0
+        self._looked_at, self._hurried = 0, False
         self._check_due = 1
         self._started: float | None = None
 
@@ -78,17 +80,23 @@ class Attention:
 
     def looked(self, step: int, cost: float) -> None:
         """The curves were looked at."""
-        self._looked_at = step
+        self._looked_at, self._hurried = step, False
         self.looking.done(step, cost, self.tempo.step_seconds)
         self.looking.due = max(self.looking.due, math.ceil(APART * step))
 
     def hurry(self, step: int) -> None:
         """Look soon, for something is wrong."""
+        self._hurried = True
         self.looking.due = min(self.looking.due, max(step, math.ceil(AGAIN * self._looked_at)))
 
-    def is_stale(self, step: int) -> bool:
-        """True where there are enough new steps for another look."""
-        return step >= max(FIRST_LOOK, APART * self._looked_at)
+    def may_look(self, step: int) -> bool:
+        """True where a look is due and does not weigh too much yet; else it is put off to twice the step."""
+        if step < self.looking.due:
+            return False
+        if self._hurried or self._started is None or self.clock() - self._started >= FIRST_SECONDS:
+            return True
+        self.looking.due = 2 * step
+        return False
 
     def pause(self) -> None:
         """Something other than steps takes time."""

@@ -97,12 +97,10 @@ class Watch:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What became certain, in that order. Cheap enough to be read at every step.
+        """What became certain so far, in that order; costs nothing, so that it may be read at every step.
 
-        Some signs need the whole of a training, and are told by ``diagnosis`` and after ``close``.
+        Some signs need the whole of a training: they are told by ``diagnosis``, and here after ``close``.
         """
-        if not self._closed and self._attention.is_stale(self._steps):
-            self._guarded(self._look)
         return self._judgement.findings
 
     @property
@@ -198,7 +196,7 @@ class Watch:
             attention.measured(step, in_hooks + attention.clock() - began)
         elif attention.armed_at is not None:
             attention.waited(step)
-        if step >= attention.looking.due:
+        if attention.may_look(step):
             self._look()
         if attention.arm(step, attention.clock()):
             updates.arm()
