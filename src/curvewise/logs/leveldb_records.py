@@ -1,4 +1,4 @@
-"""LevelDB's log format, in which W&B keeps its records (``leveldb/doc/log_format.md``).
+"""LevelDB's log format, in which W&B keeps its records (LevelDB, "Log format").
 
 Blocks of 32 KiB hold pieces: a checksum, a length, a kind (whole, first, middle, last) and data. W&B puts
 seven bytes of its own before the first and takes the checksum of zlib (CRC-32) over kind and data.
