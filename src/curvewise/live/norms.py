@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 COPIED = 1 << 16
 """Numbers of a tensor that are copied to see how a step changes them; of larger ones evenly spaced ones are.
@@ -30,9 +30,11 @@ def _dense(tensor: Tensor) -> Tensor:
 
 def local(tensor: Tensor) -> Tensor:
     """This process's part of a sharded tensor: to ask the others would hold them up."""
+    if type(tensor) in (Tensor, nn.Parameter):
+        return tensor
     to_local = getattr(tensor, "to_local", None)
     part: Tensor = tensor if to_local is None else to_local()
-    return part.detach()
+    return part
 
 
 def sampled(tensor: Tensor) -> tuple[Tensor, int]:

@@ -42,7 +42,7 @@ class Readings:
     def add(self, keep: Keep, scalars: Sequence[Tensor]) -> None:
         """``keep`` gets the values of ``scalars``; nothing that was computed for them is kept but they."""
         if not self._waiting and all(each.is_cpu for each in scalars):
-            keep([float(each.item()) for each in scalars])
+            keep(torch.stack(list(scalars)).tolist() if scalars else [])
         else:
             self._waiting.append((keep, scalars))
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-from curvewise.live.layers import Layers
+from curvewise.live.layers import Layers, Place
 from curvewise.live.measured import Lengths, Measured
 from curvewise.live.norms import norms, sampled
 from curvewise.live.readings import Readings
@@ -27,6 +27,7 @@ class _Before:
     """What is kept from before an optimizer's step until after it."""
 
     parameters: list[Tensor]
+    places: list[Place]
     samples: list[Tensor]
     """Copies of some of their numbers."""
     gradients: list[Tensor] | None
@@ -166,29 +167,31 @@ class Updates:
             return
         self._moment(parameters)
         copies = [sampled(parameter)[0].clone() for parameter in parameters]
-        gradients = None
+        places, gradients = self._layers.places(parameters), None
         if not by_closure:
             gradients = norms([parameter.grad for parameter in parameters])
-            self._silence.see(parameters, self._layers.places(parameters))
-        self._before[id(optimizer)] = _Before(parameters, copies, gradients, _scaling(optimizer))
+            self._silence.see(parameters, places)
+        self._before[id(optimizer)] = _Before(parameters, places, copies, gradients, _scaling(optimizer))
         self._moment(parameters)
 
     def _see_after(self, optimizer: Optimizer) -> None:
         before = self._before.pop(id(optimizer))
         self._moment(before.parameters)
-        parameters, copies, gradients = before.parameters, before.samples, before.gradients
+        parameters, places, copies = before.parameters, before.places, before.samples
+        gradients = before.gradients
         if gradients is None:
             kept = [i for i, parameter in enumerate(parameters) if parameter.grad is not None]
             parameters, copies = [parameters[i] for i in kept], [copies[i] for i in kept]
+            places = [places[i] for i in kept]
             gradients = norms([parameter.grad for parameter in parameters if parameter.grad is not None])
-            self._silence.see(parameters, self._layers.places(parameters))
+            self._silence.see(parameters, places)
         if parameters:
             weights = [sampled(parameter) for parameter in parameters]
             moved = [new - old for (new, _), old in zip(weights, copies, strict=True)]
             self._changes[id(optimizer)] = _Change(
-                [place.group for place in self._layers.places(parameters)],
+                [place.group for place in places],
                 [every for _, every in weights],
-                [*gradients, *norms(moved), *norms([new for new, _ in weights]), *before.scaling],
+                [*gradients, *norms([*moved, *(new for new, _ in weights)]), *before.scaling],
             )
             self._moment(parameters)
 
