@@ -39,11 +39,13 @@ def kept(values: NDArray[np.float64], numbers: NDArray[np.int64], width: int) ->
     least = finite & (low == np.minimum.reduceat(low, starts)[of_stretch])
     greatest = finite & (high == np.maximum.reduceat(high, starts)[of_stretch])
     chosen = [_firsts(marked, of_stretch) for marked in (least, greatest, ~finite)]
-    return np.unique(np.concatenate([*chosen, np.array([0, len(values) - 1])]))
+    stay = np.zeros(len(values), np.bool_)
+    stay[np.concatenate([*chosen, np.array([0, len(values) - 1])])] = True
+    return np.flatnonzero(stay)
 
 
 def _firsts(marked: NDArray[np.bool_], of_stretch: NDArray[np.intp]) -> NDArray[np.intp]:
     """The first marked point of each stretch."""
     indices = np.flatnonzero(marked)
-    _, first = np.unique(of_stretch[indices], return_index=True)
-    return indices[first]
+    new = np.append(True, np.diff(of_stretch[indices]) > 0)[: len(indices)]
+    return np.asarray(indices[new], np.intp)

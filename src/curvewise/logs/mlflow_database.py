@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MAGIC = b"SQLite format 3\0"
 TABLES = {"metrics", "runs"}
@@ -24,6 +26,8 @@ def recognises(source: Source, head: bytes) -> bool:
     """Whether this is a database with MLflow's tables."""
     if not head.startswith(MAGIC):
         return False
+    import sqlite3  # loads slowly
+
     try:
         with closing(_opened(source)) as database:
             found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1000")
@@ -34,6 +38,8 @@ def recognises(source: Source, head: bytes) -> bool:
 
 def runs(source: Source, columns: Columns) -> Iterator[Run]:
     """Every run that is not deleted, in the order in which they were begun."""
+    import sqlite3
+
     with closing(_opened(source)) as database:
         try:
             listed = database.execute(
@@ -57,6 +63,9 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 def _opened(source: Source) -> sqlite3.Connection:
     """``immutable``, since a reader that locks would disturb the server, and leave files behind."""
+    import sqlite3
+    from urllib.parse import quote
+
     place = quote(str(source.path.absolute()))
     database = sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True)
     database.text_factory = lambda text: text.decode("utf-8", "replace")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-import shutil
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -117,6 +115,9 @@ def _decoder(head: bytes) -> codecs.IncrementalDecoder:
 
 def spooled() -> Path:
     """Standard input as a temporary file, which the caller removes."""
+    import shutil
+    import tempfile  # both load slowly, and are needed for this only
+
     with tempfile.NamedTemporaryFile(prefix="curvewise-", delete=False) as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return Path(file.name)

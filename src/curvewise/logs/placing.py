@@ -145,7 +145,12 @@ def _are_epochs(curves: Mapping[Quantity, Track]) -> bool:
 def _fine(track: Track) -> bool:
     """Whether epochs tell the values apart, in order."""
     ascending = bool((np.diff(track.epochs) >= 0).all())
-    return ascending and len(np.unique(track.epochs)) >= DISTINCT * len(track.epochs)
+    return ascending and _distinct(track.epochs) >= DISTINCT * len(track.epochs)
+
+
+def _distinct(ascending: Floats) -> int:
+    """How many different ones there are (``np.unique`` would load much of numpy)."""
+    return int((np.diff(ascending) > 0).sum()) + 1
 
 
 def _span(tracks: Sequence[Track]) -> float:
@@ -160,8 +165,10 @@ def _steps_per_epoch(curves: Mapping[Quantity, Track]) -> tuple[float, float] | 
     the end of the epoch that a log calls 0 (or 1, where it counts from 1) is at 1.
     """
     track = next((t for q, t in curves.items() if q.startswith("valid")), next(iter(curves.values())))
-    epochs, first = np.unique(track.epochs[::-1], return_index=True)
-    ends = track.steps[::-1][first]
+    order = np.argsort(track.epochs, kind="stable")
+    epochs, ends = track.epochs[order], track.steps[order]
+    last = np.append(np.diff(epochs) > 0, True)
+    epochs, ends = epochs[last], ends[last]
     if next(iter(curves)).startswith("train"):
         epochs, ends = epochs[:-1], ends[:-1]  # the last epoch may not be over
     if len(epochs) < 2 or (epochs != np.round(epochs)).any():

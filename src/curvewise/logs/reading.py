@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from curvewise.curves.run import Run
@@ -137,6 +136,8 @@ def _check_names(source: Source, columns: Columns) -> None:
     names = delimited.names(source)
     for given in columns.given:
         if names and shown(given) not in names:
+            from difflib import get_close_matches
+
             near = get_close_matches(given, names, 1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
             raise LogError(f"{source.shown}: no column `{shown(given)}` among {', '.join(names)}{hint}")
