@@ -11,6 +11,9 @@ import curvewise
 from curvewise.diagnosis.certainty import Growing
 from curvewise.errors import UsageError
 from curvewise.live import Watch
+from curvewise.live.recorded import MOST
+from curvewise.live.watch import MOST_WAITING
+from tests.live.test_readings import elsewhere
 from tests.live.training import Ticking, loss_of, perceptron, plainly, sgd, trained
 
 
@@ -199,3 +202,30 @@ def test_a_watch_reads_modules_in_a_list() -> None:
     watch = Watch(models, optimizer, quiet=True, clock=Ticking())
     plainly(nn.Sequential(*models), [optimizer], 0, watch.step)
     assert "elsewhere" not in watch.layers
+
+
+@pytest.mark.slow
+def test_a_million_steps_are_held_in_little_memory() -> None:
+    clock = Ticking(tick=1e-6)
+    model = perceptron()
+    watch = Watch(model, sgd(model), quiet=True, clock=clock)
+    for number in range(1_000_000):
+        clock.now += 1e-2
+        watch.step(1.0 / (1 + number))
+    series = watch.run.series["train_loss"]
+    assert MOST / 2 <= len(series) <= MOST + 2
+    assert series.at[-1] > 999_000
+    assert len(watch._readings._waiting) == 0
+
+
+def test_losses_on_a_device_wait_in_bounded_numbers() -> None:
+    model = perceptron()
+    optimizer = sgd(model)
+    watch = Watch(model, optimizer, quiet=True, clock=Ticking())
+    waited = []
+    for _ in range(2000):
+        watch.step(elsewhere(0.5))
+        waited.append(watch._readings.waiting)
+    assert max(waited) < MOST_WAITING
+    watch.close()
+    assert len(watch.run.series["train_loss"]) == 2000
