@@ -169,6 +169,19 @@ def test_a_study_is_its_trials(study: str, capsys: pytest.CaptureFixture[str]) -
     assert all(each["unit"] == "epoch" for each in told["runs"])
 
 
+def test_a_studys_database_and_a_folder_of_studies_and_logs(
+    study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diagnose", f"{study}/study.db"]) == 0
+    assert "36 runs in " in capsys.readouterr().out
+    shutil.copytree(study, tmp_path / "runs" / "digits-1")
+    assert run(["diagnose", str(tmp_path / "runs")]) == 0
+    assert f"36 runs in {tmp_path / 'runs'}: " in capsys.readouterr().out
+    written(tmp_path / "runs" / "other" / "metrics.csv", falling())
+    assert run(["diagnose", str(tmp_path / "runs")]) == 0
+    assert "37 runs in " in capsys.readouterr().out
+
+
 def test_a_study_without_curves_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with History.create(tmp_path / "study.db") as history:
         history.append([opened()])

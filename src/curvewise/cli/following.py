@@ -61,7 +61,7 @@ class Following:
         """By source and name, in the order in which they were found."""
         self.unreadable: list[Unreadable] = []
         """What could not be read at the last full reading."""
-        self._path, self._columns = path, columns
+        self.path, self._columns = path, columns
         self._clock, self._spent = clock, spent
         self._changes = Changes(path)
         self._waiting: dict[str, None] = {}
@@ -103,15 +103,15 @@ class Following:
         for source, _ in self.runs:
             if path == source or path.startswith(os.path.join(source, "")):
                 return source
-        return self._path
+        return self.path
 
     def _read(self, source: str) -> list[News]:
-        if source != self._path and not os.path.exists(source):
+        if source != self.path and not os.path.exists(source):
             self._forget(source)
             return []
         found = list(runs_at([source], self._columns))
         runs = [each for each in found if isinstance(each, Run)]
-        if source == self._path:
+        if source == self.path:
             self.unreadable = [each for each in found if isinstance(each, Unreadable)]
             for gone in {known for known, _ in self.runs} - {run.source for run in runs}:
                 self._forget(gone)
@@ -120,7 +120,7 @@ class Following:
     def _named(self, source: str, runs: list[Run]) -> list[Run]:
         """Runs called as they were when everything was read: alone they may be called otherwise."""
         known = [key for key in self.runs if key[0] == source]
-        if source == self._path or len(known) != len(runs):
+        if source == self.path or len(known) != len(runs):
             return runs
         return [replace(run, source=key[0], name=key[1]) for key, run in zip(known, runs, strict=True)]
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from curvewise.logs.columns import Columns
 
 STANDARD_INPUT = "-"
+STUDY = "study.db"
+"""What makes a folder a study."""
 
 
 def runs_at(paths: Sequence[str], columns: Columns | None = None) -> Iterator[Run | Unreadable]:
@@ -57,12 +59,27 @@ def absent(path: str) -> str:
 def _runs(path: str, columns: Columns | None) -> Iterator[Run]:
     if path != STANDARD_INPUT and not Path(path).exists():
         raise LogError(absent(path))
-    if (Path(path) / "study.db").is_file():
-        yield from _trials(path)
+    studies = _studies(Path(path)) if path != STANDARD_INPUT else []
+    for study in studies:
+        yield from _trials(str(study))
+    if studies and Path(path) in (studies[0], studies[0] / STUDY):
         return
     from curvewise.logs.reading import read
 
-    yield from read([path], columns)
+    try:
+        yield from read([path], columns)
+    except LogError:
+        if not studies:
+            raise
+
+
+def _studies(path: Path) -> list[Path]:
+    """The study that a path is, or those in a folder of studies, two levels deep."""
+    if path.name == STUDY:
+        return [path.parent]
+    if (path / STUDY).is_file():
+        return [path]
+    return sorted(found.parent for level in ("*", "*/*") for found in path.glob(f"{level}/{STUDY}"))
 
 
 def _trials(folder: str) -> Iterator[Run]:

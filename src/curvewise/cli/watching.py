@@ -151,7 +151,7 @@ def _table(following: Following, width: int, height: int, glyphs: Glyphs) -> Ren
     rows = [Watched(each.run, each.growing.diagnosis, max(0.0, now - each.changed)) for each in known]
     if not rows:
         return Text("nothing to read yet; waiting for a training log", style="dim")
-    return watched_table(rows, width, height, glyphs)
+    return watched_table(rows, width, height, glyphs, following.path)
 
 
 def _verdicts(following: Following) -> Counter[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 
 import msgspec
@@ -16,16 +17,29 @@ LENGTH = "epochs"
 """How long a trial trained is the race's choice and no fault of its own, unless it ran to its horizon."""
 
 
+MOST = 50
+"""Curves that are read for a study's summary, the longest: each takes some milliseconds, and nobody waits for
+those of a thousand trials. The others keep what the race saw of them."""
+
+
 def signs(ledger: Ledger) -> list[Finding]:
-    """Findings of every trial, by number, in each by cause; about a millisecond for each trial."""
-    return [finding for number in ledger.entries for finding in signs_of(ledger, number)]
+    """Findings of every trial, by number; of the ``MOST`` longest curves all that they show, by cause."""
+    longest = set(heapq.nlargest(MOST, ledger.entries, key=lambda number: ledger.entries[number].curve.age))
+    return [
+        finding
+        for number in ledger.entries
+        for finding in (signs_of(ledger, number) if number in longest else _recorded(ledger, number))
+    ]
 
 
 def signs_of(ledger: Ledger, number: int) -> list[Finding]:
     """Findings of one trial: what its whole curve shows, else what the race saw on the way."""
-    entry = ledger.entries[number]
-    recorded = [finding for finding in ledger.findings if finding.trial == number]
-    return [_finite_evidence(finding) for finding in _seen(ledger, entry) or recorded]
+    found = _seen(ledger, ledger.entries[number])
+    return [_finite_evidence(finding) for finding in found] if found else _recorded(ledger, number)
+
+
+def _recorded(ledger: Ledger, number: int) -> list[Finding]:
+    return [_finite_evidence(finding) for finding in ledger.findings if finding.trial == number]
 
 
 def _seen(ledger: Ledger, entry: Entry) -> list[Finding]:

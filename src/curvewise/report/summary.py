@@ -58,6 +58,7 @@ class Summary(msgspec.Struct, frozen=True):
     decisions: dict[str, int]
     """How often each rule was applied."""
     findings: list[Finding]
+    """Signs in the trials' curves, by trial; of the 50 longest curves all that they show."""
 
 
 def summarise(ledger: Ledger, folder: str = "") -> Summary:

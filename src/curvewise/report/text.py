@@ -23,7 +23,7 @@ from curvewise.report.numerals import (
     value_text,
 )
 from curvewise.report.plain import as_plain
-from curvewise.report.signs import signs
+from curvewise.report.signs import MOST, signs
 
 
 def renderable(ledger: Ledger, folder: str) -> Group:
@@ -174,9 +174,9 @@ def _signs(ledger: Ledger) -> list[Text]:
     if not seen:
         return []
     counts = sorted(seen.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return [
-        Text("signs seen: " + ", ".join(f"{sign} in {count_text(len(t), 'trial')}" for sign, t in counts))
-    ]
+    told = ", ".join(f"{sign} in {count_text(len(trials), 'trial')}" for sign, trials in counts)
+    where = f" in the {MOST} longest curves" if len(ledger.entries) > MOST else ""
+    return [Text(f"signs seen{where}: {told}")]
 
 
 def _next(ledger: Ledger, folder: str) -> Group:

@@ -36,18 +36,24 @@ class Watched:
     """Seconds since its log last changed."""
 
 
-def watched_table(rows: Sequence[Watched], width: int, height: int, glyphs: Glyphs) -> Group:
-    """At most ``height`` lines of ``width`` columns: the runs that changed last, in the order given."""
+def watched_table(
+    rows: Sequence[Watched], width: int, height: int, glyphs: Glyphs, within: str = ""
+) -> Group:
+    """At most ``height`` lines of ``width`` columns: the runs that changed last, in the order given.
+
+    ``within`` is the folder that all are in, which need not be said of each.
+    """
     latest = sorted(range(len(rows)), key=lambda i: rows[i].ago)[: max(1, height - 2)]
     shown = [rows[i] for i in sorted(latest)]
     columns = _columns(shown, glyphs)
-    longest = max(len(title(row.run)) for row in shown)
+    names = [title(row.run, within) for row in shown]
+    longest = max(map(len, names))
     while (room := _room(columns, width)) < min(longest, LEAST_NAME) and len(columns) > 1:
         del columns[next(name for name in LEFT_OUT if name in columns)]
     room = max(8, min(longest, room))
     lines = [_line("run".ljust(room), {name: [name] for name in columns}, columns, 0, "dim")]
     lines += [
-        _line(_tail(title(row.run), room), columns, columns, i, VERDICT_STYLES[row.diagnosis.verdict])
+        _line(_tail(names[i], room), columns, columns, i, VERDICT_STYLES[row.diagnosis.verdict])
         for i, row in enumerate(shown)
     ]
     if len(rows) > len(shown):
