@@ -85,6 +85,14 @@ def test_the_share_is_kept_whatever_measuring_and_looking_cost(monkeypatch: pyte
     assert watch._attention.looking.times > 5
 
 
+def test_looks_are_no_part_of_a_steps_time() -> None:
+    tempo = Tempo()
+    tempo.begin(10, 1.0)
+    tempo.without(0.5)
+    tempo.end(20, 1.6)
+    assert tempo.step_seconds == pytest.approx(0.01)
+
+
 def test_losses_are_kept_more_seldom_where_keeping_is_dear() -> None:
     kept = {}
     for step_seconds in (1e-4, 1e-1):

@@ -56,11 +56,13 @@ def test_a_loss_that_is_no_number_is_said_within_a_twentieth(value: object) -> N
     for number in range(300):
         clock.now += 1e-2
         plainly(model, [optimizer], number, watch.step)
+    looks = watch._attention.looking.times
     for _ in range(15):
         clock.now += 1e-2
         watch.step(value)  # type: ignore[arg-type]
     (finding,) = (each for each in watch._judgement.findings if each.sign == "non-finite")
     assert finding.span[0] == 301
+    assert watch._attention.looking.times <= looks + 1, "said once, looked at once"
 
 
 def test_the_public_name_is_this_class() -> None:

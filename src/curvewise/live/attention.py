@@ -81,6 +81,7 @@ class Attention:
     def looked(self, step: int, cost: float) -> None:
         """The curves were looked at."""
         self._looked_at, self._hurried = step, False
+        self.tempo.without(cost)
         self.looking.done(step, cost, self.tempo.step_seconds)
         self.looking.due = max(self.looking.due, math.ceil(APART * step))
 

@@ -92,6 +92,11 @@ class Tempo:
             self._windows.append(max(now - self._began[1], SHORTEST) / (step - self._began[0]))
             self._began = None
 
+    def without(self, seconds: float) -> None:
+        """So many seconds of the stretch that has begun were not spent on steps."""
+        if self._began is not None:
+            self._began = (self._began[0], self._began[1] + seconds)
+
     def drop(self) -> None:
         """The stretch that has begun is none."""
         self._began = None

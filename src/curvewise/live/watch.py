@@ -71,7 +71,7 @@ class Watch:
         self._updates.arm()
         self._diagnosis: Diagnosis | None = None
         self._device_seconds = 0.0
-        self._steps = 0
+        self._steps, self._finite = 0, True
         self._due: float = 1
         self._closed = False
 
@@ -181,8 +181,10 @@ class Watch:
 
     def _add_loss(self, step: int, values: list[float]) -> None:
         self._collected.add("train_loss", step, values[0])
-        if not math.isfinite(values[0]):
+        finite = math.isfinite(values[0])
+        if self._finite and not finite:
             self._attention.hurry(self._steps)
+        self._finite = finite
 
     def _work(self) -> None:
         """What is done now and then: take what was measured, choose the next step to measure, look."""
