@@ -21,7 +21,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,44 +103,43 @@ def write_csv(path: Path, run: Run) -> None:
             writer.writerow([epoch, *values])
 
 
-def share(curves: Sequence[Curve], flags: Sequence[bool], problem: bool) -> dict[str, object]:
-    """Flagged / all of one label, with a 95 % interval by drawing programs."""
+def percent(
+    curves: Sequence[Curve], flags: Sequence[bool], problem: bool
+) -> tuple[float, float, float] | None:
+    """Flagged of one label, in percent, with a 95 % interval by drawing programs; None if there is none."""
     programs: dict[str, list[bool]] = {}
     for curve, flag in zip(curves, flags, strict=True):
         if curve.problem == problem:
             programs.setdefault(curve.program, []).append(flag)
     if not programs:
-        return {"share": None, "curves": 0}
+        return None
     groups = list(programs.values())
     draws = np.random.default_rng(0).integers(0, len(groups), (DRAWS, len(groups)))
     flagged, sizes = np.array([sum(group) for group in groups]), np.array([len(group) for group in groups])
     shares = flagged[draws].sum(axis=1) / sizes[draws].sum(axis=1)
-    low, high = (round(float(bound), 3) for bound in np.percentile(shares, [2.5, 97.5]))
-    return {
-        "share": round(float(flagged.sum() / sizes.sum()), 3),
-        "low": low,
-        "high": high,
-        "curves": int(sizes.sum()),
-        "programs": len(groups),
-    }
+    low, high = np.percentile(shares, [2.5, 97.5])
+    return round(100 * flagged.sum() / sizes.sum(), 1), round(100 * low, 1), round(100 * high, 1)
 
 
 def summarise(curves: Sequence[Curve], flags: Mapping[str, Sequence[bool]]) -> dict[str, object]:
-    """Recall and false alarms of every tool: on all, and on each half of the programs."""
+    """Percent recalled and falsely accused by every tool: of all, and of the programs held out."""
     names = sorted({curve.program for curve in curves})
-    halves: dict[str, Callable[[Curve], bool]] = {
-        "all": lambda curve: True,
-        "looked_at": lambda curve: names.index(curve.program) % 2 == 0,
-        "held_out": lambda curve: names.index(curve.program) % 2 == 1,
+    held_out = [names.index(curve.program) % 2 == 1 for curve in curves]
+    summary: dict[str, object] = {
+        "problems": sum(curve.problem for curve in curves),
+        "healthy": sum(not curve.problem for curve in curves),
+        "programs": len(names),
     }
-    summary: dict[str, object] = {}
     for tool, said in flags.items():
-        parts: dict[str, object] = {}
-        for half, belongs in halves.items():
-            pairs = [(curve, flag) for curve, flag in zip(curves, said, strict=True) if belongs(curve)]
-            of, those = [curve for curve, _ in pairs], [flag for _, flag in pairs]
-            parts[half] = {"recall": share(of, those, True), "false_alarms": share(of, those, False)}
-        summary[tool] = parts
+        figures: dict[str, float | None] = {}
+        for prefix, wanted in (("", [True] * len(curves)), ("held_out_", held_out)):
+            of = [curve for curve, there in zip(curves, wanted, strict=True) if there]
+            those = [flag for flag, there in zip(said, wanted, strict=True) if there]
+            for key, problem in (("recall", True), ("false_alarms", False)):
+                found = percent(of, those, problem) or (None, None, None)
+                bounds = (f"{prefix}{key}", f"{prefix}{key}_low", f"{prefix}{key}_high")
+                figures |= dict(zip(bounds, found, strict=True))
+        summary[tool] = figures
     return summary
 
 

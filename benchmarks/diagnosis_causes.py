@@ -36,6 +36,8 @@ from curvewise.tuning import default_space
 from results_file import write
 
 EPOCHS = 30
+DRAWS = 2000
+"""Of the bootstrap."""
 RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Times the usual rate of the optimizer, tried with two seeds for every healthy arm and table."""
 USUAL = {"adamw": 0.003, "momentum": 0.03, "sgd": 0.1}
@@ -147,12 +149,20 @@ def split_for(prepared: PreparedTable, cause: Cause, encoding: str) -> Split:
     split = prepared.split(encoding)
     train = split.train
     assert isinstance(train, TableRows)
-    train = train.first(max(20, int(min(train.rows, MOST_ROWS) * cause.rows_share)))
+    rows = max(20, int(min(train.rows, MOST_ROWS) * cause.rows_share))
+    train = _rows(train, np.random.default_rng(1).permutation(train.rows)[:rows])
     if cause.shuffled:
         order = np.random.default_rng(0).permutation(train.rows)
-        labels: Any = np.ascontiguousarray(train.targets[order])
-        train = TableRows(train.numbers, train.categories, labels)
+        train = TableRows(train.numbers, train.categories, _rows(train, order).targets)
     return replace(split, train=train)
+
+
+def _rows(examples: TableRows, numbers: Any) -> TableRows:
+    parts: list[Any] = [
+        np.ascontiguousarray(part[numbers])
+        for part in (examples.numbers, examples.categories, examples.targets)
+    ]
+    return TableRows(*parts)
 
 
 def trained(
@@ -272,28 +282,41 @@ def _named(told: str | None, rights: frozenset[str]) -> bool:
 
 
 def summarise(rows: Sequence[dict[str, object]]) -> dict[str, object]:
-    """Recall, false alarms and right names, in all and by cause."""
+    """Percent recalled, falsely accused and rightly named, in all and by cause.
+
+    Intervals are by drawing pairs of cause and table (of arm and table where healthy), since seeds are alike.
+    """
     healthy = [row for row in rows if not row["cause"]]
     faulty = [row for row in rows if row["cause"]]
-    by_cause = {
-        str(row["cause"]): [each for each in faulty if each["cause"] == row["cause"]] for row in faulty
-    }
-    return {
-        "healthy_curves": len(healthy),
-        "false_alarms": share(healthy, "verdict", "problem"),
-        "faulty_curves": len(faulty),
-        "recall": share(faulty, "verdict", "problem"),
-        "right_hyperparameter": share(faulty, "right", True),
-        "by_cause": {
-            name: {"recall": share(of, "verdict", "problem"), "right": share(of, "right", True)}
-            for name, of in by_cause.items()
-        },
-    }
+    summary: dict[str, object] = {"healthy_curves": len(healthy), "faulty_curves": len(faulty)}
+    summary["causes"] = len({row["cause"] for row in faulty})
+    for name, those, key, value in (
+        ("false_alarms", healthy, "verdict", "problem"),
+        ("recall", faulty, "verdict", "problem"),
+        ("right_hyperparameter", faulty, "right", True),
+    ):
+        summary |= percent(name, those, key, value)
+    for cause in dict.fromkeys(str(row["cause"]) for row in faulty):
+        of_cause = [row for row in faulty if row["cause"] == cause]
+        summary[cause] = {
+            **percent("recall", of_cause, "verdict", "problem"),
+            **percent("right_hyperparameter", of_cause, "right", True),
+            "tables": len({row["table"] for row in of_cause}),
+        }
+    return summary
 
 
-def share(rows: Sequence[dict[str, object]], key: str, value: object) -> float:
-    """Share of the rows that have ``value``."""
-    return round(sum(row[key] == value for row in rows) / max(1, len(rows)), 4)
+def percent(name: str, rows: Sequence[dict[str, object]], key: str, value: object) -> dict[str, float]:
+    """Rows that have ``value``, in percent, with a 95 % interval."""
+    groups: dict[tuple[object, object], list[bool]] = {}
+    for row in rows:
+        groups.setdefault((row["arm"], row["table"]), []).append(row[key] == value)
+    hits, sizes = np.array([sum(g) for g in groups.values()]), np.array([len(g) for g in groups.values()])
+    draws = np.random.default_rng(0).integers(0, len(groups), (DRAWS, len(groups)))
+    shares = 100 * hits[draws].sum(axis=1) / sizes[draws].sum(axis=1)
+    low, high = np.percentile(shares, [2.5, 97.5])
+    found = (100 * hits.sum() / sizes.sum(), low, high)
+    return {name + end: round(float(x), 1) for end, x in zip(("", "_low", "_high"), found, strict=True)}
 
 
 def main() -> None:

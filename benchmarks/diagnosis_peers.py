@@ -3,8 +3,9 @@
     python diagnosis_peers.py TOOL FOLDER
 
 TOOL is runmedic, losslint, training-doctor or sk-autod; FOLDER holds NAME.csv with epoch, loss and val_loss.
-Prints {"NAME": true | false | null}: flagged by a finding above the level of information, or not; null where
-the tool failed or needs a curve that there is not. Needs nothing of curvewise.
+Prints {"NAME": true | false | null}: flagged by a finding above the level of information (of any level by
+losslint, which finds hardly anything else), or not; null where the tool failed or needs a curve that there
+is not. Needs nothing of curvewise.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def runmedic(path: Path) -> bool | None:
 
 
 def losslint(path: Path) -> bool | None:
-    """Losslint, warnings and worse."""
-    return loud(printed("losslint.cli", ["check", str(path), "--format", "json"])["findings"])
+    """Losslint, information, too: it calls stagnation no more than that."""
+    return bool(printed("losslint.cli", ["check", str(path), "--format", "json"])["findings"])
 
 
 def training_doctor(path: Path) -> bool | None:

@@ -1,4 +1,4 @@
-"""Where a network stands that has learned nothing: the level of guessing."""
+"""Where a network stands that has learned nothing: the level of guessing, or of the targets' mean."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ ERROR_TOLERANCE = 0.1
 
 @dataclass(frozen=True)
 class Chance:
-    """What guessing among ``classes`` costs."""
+    """What guessing costs."""
 
-    classes: int
     loss: float
-    """ln k, nats: cross-entropy of equal shares."""
-    error: float
-    """1 - 1/k."""
+    """ln k nats for k classes: cross-entropy of equal shares; 1 for standardised targets: their variance."""
+    error: float | None
+    """1 - 1/k; None for targets that are numbers."""
+    classes: int | None
+    """k; None for targets that are numbers."""
 
 
 def chance(run: Run) -> Chance | None:
-    """Chance level by the number of classes: told by the run's settings, else seen in its first points.
+    """Chance level: by the classes or the loss that the settings tell, else seen in the first points.
 
     Seen: one of the first three values of a loss lies within 3 % of ln k while the error there lies where
     guessing among the same k puts it, or while the run's unit of loss is so confirmed by its other series.
@@ -38,6 +39,8 @@ def chance(run: Run) -> Chance | None:
     told = run.settings.get("classes")
     if isinstance(told, int) and not isinstance(told, bool) and told >= 2:
         return of_classes(told)
+    if run.settings.get("loss") == "squared" and "encoding" in run.settings:
+        return Chance(1.0, None, None)  # a trial of a study: its targets are standardised
     pairs: tuple[tuple[Quantity, Quantity], ...] = (
         ("train_loss", "train_error"),
         ("valid_loss", "valid_error"),
@@ -52,7 +55,7 @@ def chance(run: Run) -> Chance | None:
 
 def of_classes(classes: int) -> Chance:
     """Guessing among ``classes``."""
-    return Chance(classes, math.log(classes), 1 - 1 / classes)
+    return Chance(math.log(classes), 1 - 1 / classes, classes)
 
 
 def _seen(losses: Series, errors: Series) -> Chance | None:
@@ -67,6 +70,6 @@ def _seen(losses: Series, errors: Series) -> Chance | None:
 
 
 def _guesses(loss: float, error: float, guess: Chance) -> bool:
-    right = 1 - guess.error
+    right = 1 - (guess.error or 0)
     near_loss = abs(loss - guess.loss) <= LOSS_TOLERANCE * guess.loss
     return near_loss and abs((1 - error) - right) <= ERROR_TOLERANCE * right

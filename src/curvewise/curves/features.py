@@ -91,7 +91,7 @@ class Features:
             return None
         start = found.start
         if self.chance is not None:
-            guess = self.chance.loss if quantity.endswith("loss") else self.chance.error
+            guess = self.chance.loss if quantity.endswith("loss") else self.chance.error or start
             start = min(start, guess) if found.end < guess else guess
         return (start - found.end) / start if start > 0 else None
 

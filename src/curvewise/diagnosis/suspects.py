@@ -43,6 +43,9 @@ SMALL_UPDATE = 3e-4
 """Update / weights per step. CS231n: about 1e-3; healthy runs of our engine begin at 1e-3 to 4e-2, those at a
 hundredth of the rate at 7e-5 to 7e-4. DeepDiagnosis takes 1e-5 to 1e-1."""
 
+FEW_UNITS = 4
+"""Fewer units than that, and than classes, can hardly be enough for anything."""
+
 SATURATING = ("sigmoid", "tanh")
 MANY_LAYERS = 5
 """AutoTrainer's vanishing networks have 8 and more; Glorot and Bengio's have 4 and 5 (sigmoid)."""
@@ -170,13 +173,16 @@ def _minibatch(features: Features) -> Suspect | None:
 
 def _units(features: Features) -> Suspect | None:
     units, guess = features.setting("units"), features.chance
-    if units is None or guess is None or units >= min(guess.classes, 4) or features.setting("layers") == 0:
+    if units is None or guess is None or features.setting("layers") == 0:
+        return None
+    classes = guess.classes or FEW_UNITS
+    if units >= min(classes, FEW_UNITS):
         return None
     return Suspect(
         "units",
         "raise",
         8.0,
-        f"everything must pass through {units:g} units to tell {guess.classes} classes apart",
+        f"everything must pass through {units:g} units",
         "the article: a network that does not train may need more units; CS231n, capacity",
     )
 
@@ -270,8 +276,8 @@ def _raise(because: str) -> Suspect:
 
 
 LOOKS: tuple[Callable[[Features], Suspect | None], ...] = (
-    _initial,
     _inputs,
+    _initial,
     _dropout,
     _weight_decay,
     _minibatch,

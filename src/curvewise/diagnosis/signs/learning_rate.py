@@ -33,7 +33,7 @@ constants, is at 0.5, and so is a straight line bent by a rate that falls to zer
 
 GAINS = 0.12
 """What the last 40 % of the epochs gained, over the whole fall, that a schedule should not have cut off."""
-GAINS_LEVEL = 0.15
+GAINS_LEVEL = 0.1
 """The same over the level that is left."""
 CREEPING = 0.1
 """Share of all the learning rate that is spent in the last 40 % where steps have nearly stopped."""
@@ -222,7 +222,7 @@ def cut_off(features: Features) -> Finding | None:
 
     Where the recorded rate ended at half of its peak or less: in the last 40 % of the places the validation
     loss (training loss where there is none) gained, significantly (4 standard errors, Theil-Sen interval
-    below 0), 0.12 of its whole fall or 0.15 of the level left, with a noise below a tenth of that gain; or
+    below 0), 0.12 of its whole fall or 0.1 of the level left, with a noise below a tenth of that gain; or
     0.05 of that level with less than a tenth of all the learning rate, at half the mean slope by rate spent.
     What falls *because* a high rate decays was restless before; what falls smoothly wants more steps or
     longer ones.
@@ -294,6 +294,27 @@ def decayed_early(features: Features) -> Finding | None:
     if curve is None or features.rates is None or not features.rates.drops or curve.points < 2 * ENOUGH:
         return None
     drop = features.rates.drops[0]
+    both = [each for each in (features.train, features.valid) if each is not None]
+    slopes = [_about(each, drop) for each in both]
+    if any(found is None for found in slopes):
+        return None
+    before, after = slopes[-1] or (0.0, 0.0)
+    return finding(
+        "decayed too early",
+        (drop, curve.last_at),
+        {"drop_at": drop, "slope_before": -before, "slope_after": -after},
+        0.85,
+        Suspect(
+            "decay", "change", None, "decay only when the curve has stopped falling", "the article, decay"
+        ),
+        f"the loss fell steeply until the learning rate was cut at {features.run.unit} {drop:g}, and hardly "
+        "since",
+        ARTICLE,
+    )
+
+
+def _about(curve: Shape, drop: float) -> tuple[float, float] | None:
+    """Falls per unit of place just before and after ``drop``, where they are steep and none; else None."""
     at, values = curve.series.at, curve.series.values
     index = int(np.searchsorted(at, drop))
     if not 2 <= index <= len(at) // 2:
@@ -303,17 +324,5 @@ def decayed_early(features: Features) -> Finding | None:
     so_far, newest = least[0] - least[index - 1], least[half] - least[index - 1]
     before = newest / max(at[index - 1] - at[half], 1e-12)
     after = (least[index - 1] - curve.end) / (at[-1] - at[index - 1])
-    if so_far <= 0 or newest < STEEP * so_far or newest < 3 * curve.noise or after > STOPPED * before:
-        return None
-    return finding(
-        "decayed too early",
-        (drop, curve.last_at),
-        {"drop_at": drop, "slope_before": -before, "slope_after": -after},
-        0.85,
-        Suspect(
-            "decay", "change", None, "decay only when the curve has stopped falling", "the article, decay"
-        ),
-        f"the loss fell steeply until the learning rate was cut at {features.run.unit} {drop:g}, and "
-        f"hardly since",
-        ARTICLE,
-    )
+    steep = so_far > 0 and newest > STEEP * so_far and newest > 3 * curve.noise
+    return (float(before), float(after)) if steep and after < STOPPED * before else None

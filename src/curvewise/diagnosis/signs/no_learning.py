@@ -42,21 +42,21 @@ def at_chance(features: Features) -> Finding | None:
 
     .. math:: y_T \ge 0.95 \ln k \quad\text{nats}
 
-    with k from the settings or from first points that lie at guessing in both loss and error, and the curve
-    flat over its newer half. At least 6 points.
+    with k from the settings (1 instead of ln k where a study's standardised targets are numbers), or from
+    first points that lie at guessing in both loss and error, and the curve flat over its newer half. At least
+    6 points.
     """
     curve, guess = features.train or features.valid, features.chance
     if curve is None or guess is None or curve.points < ENOUGH or curve.end < AT_CHANCE * guess.loss:
         return None
     if _learns_by_error(features, guess.error) or curve.late_fall > STILL * guess.loss:
         return None
-    what = (
-        f"the loss ends at {curve.end:.4g}, and guessing among {guess.classes} classes costs {guess.loss:.4g}"
-    )
+    guessing = f"guessing among {guess.classes} classes" if guess.classes else "always telling the mean"
+    what = f"the loss ends at {curve.end:.4g}, and {guessing} costs {guess.loss:.4g}"
     return finding(
         "not learning",
         (curve.first_at, curve.last_at),
-        {"end": curve.end, "chance": guess.loss, "classes": float(guess.classes)},
+        {"end": curve.end, "chance": guess.loss},
         0.95,
         suspect(features) or by_curve(features),
         what,
@@ -64,9 +64,9 @@ def at_chance(features: Features) -> Finding | None:
     )
 
 
-def _learns_by_error(features: Features, guess: float) -> bool:
+def _learns_by_error(features: Features, guess: float | None) -> bool:
     error = features.train_error or features.valid_error
-    return error is not None and error.end < 0.8 * guess
+    return error is not None and guess is not None and error.end < 0.8 * guess
 
 
 def constant_answer(features: Features) -> Finding | None:

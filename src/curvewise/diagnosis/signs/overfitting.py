@@ -76,10 +76,9 @@ def by_heart(features: Features) -> Finding | None:
     r"""The sign "learned by heart": training learned, and validation was at its best before or at the start.
 
     Training gained 0.3 of its start (loss or error); the validation loss ends above its first value by 5
-    standard errors and by
-    a tenth of what training gained. With a validation error within a tenth of guessing (1 - 1/k) the labels,
-    or
-    the rows' order, have nothing to do with the inputs; else rows are too few for so free a network.
+    standard errors and by a tenth of what training gained, or above 1.1 times the loss of guessing, if known.
+    With a validation error within a tenth of guessing (1 - 1/k) the labels, or the rows' order, have nothing
+    to do with the inputs; else rows are too few for so free a network.
     """
     train, valid = features.train, features.valid
     if train is None or valid is None or min(train.points, valid.points) < ENOUGH:
@@ -87,13 +86,13 @@ def by_heart(features: Features) -> Finding | None:
     quantities: tuple[Quantity, ...] = ("train_loss", "train_error")
     shares = [share for name in quantities if (share := features.progress(name)) is not None]
     learned = max(shares) >= LEARNED if shares else train.fall_in_errors > SURELY
-    if not learned or not _rose(valid):
-        return None
     above = valid.end - valid.start
-    if above < CERTAIN * valid.error or above < HARM * (train.start - train.end):
+    rose = _rose(valid) and above > CERTAIN * valid.error and above > HARM * (train.start - train.end)
+    if not learned or not (rose or _worse_than_guessing(features)):
         return None
     error = features.valid_error
-    guessing = features.chance is not None and error is not None and error.end > 0.9 * features.chance.error
+    chance = features.chance.error if features.chance is not None else None
+    guessing = chance is not None and error is not None and error.end > 0.9 * chance
     blame = _unrelated() if guessing else _steps(features) or _regularise()
     return finding(
         "learned by heart",
@@ -123,6 +122,14 @@ def _regularise() -> Suspect:
         "the network learns its rows by heart, so stop early, and raise weight decay or dropout",
         "the article: dropout, L2",
     )
+
+
+def _worse_than_guessing(features: Features) -> bool:
+    """Validation ends a tenth and 4 standard errors above guessing, and training a fifth below it."""
+    train, valid, guess = features.train, features.valid, features.chance
+    if train is None or valid is None or guess is None or train.end > 0.8 * guess.loss:
+        return False
+    return valid.end - CERTAIN * valid.error > 1.1 * guess.loss
 
 
 def _unrelated() -> Suspect:
