@@ -33,7 +33,7 @@ _ERRORS: tuple[Quantity, Quantity] = ("train_error", "valid_error")
 def run_report(run: Run, diagnosis: Diagnosis, width: int, glyphs: Glyphs) -> Group:
     """One run: verdict, picture, and each finding with its reason, advice and source."""
     parts: list[RenderableType] = [heading(run, diagnosis), Text()]
-    marked = [finding for finding in diagnosis.findings if finding.direction != "keep"]
+    marked = spans(diagnosis.findings, diagnosis.verdict)
     parts += [picture(run, marked, width, glyphs), Text()]
     for place, finding in enumerate(diagnosis.findings):
         parts += [Text()] if place else []
@@ -101,14 +101,21 @@ def span_text(finding: Finding, run: Run) -> str:
     return f"{run.unit}s {first:,.10g} to {last:,.10g}"
 
 
+def spans(findings: Sequence[Finding], verdict: Verdict = "problem") -> list[Span]:
+    """Where the first findings are, to be marked in a picture: faults louder than advice."""
+    style = "bold red" if verdict == "problem" else "cyan"
+    told = [each for each in findings if each.direction != "keep" and np.isfinite(each.span).all()]
+    return [Span(*finding.span, finding.sign, style) for finding in told[:MARKED]]
+
+
 def picture(
     run: Run,
-    findings: Sequence[Finding],
+    marked: Sequence[Span],
     width: int,
     glyphs: Glyphs = UNICODE,
     best: tuple[float, float] | None = None,
 ) -> Text:
-    """The losses, or the errors where they say more, with the spans of the first findings below.
+    """The losses, or the errors where they say more, with spans marked below.
 
     ``best`` is the place and value of a point to be marked.
     """
@@ -118,10 +125,7 @@ def picture(
         for part, name in zip(("train", "valid"), pair, strict=True)
         if name in run.series and len(run.series[name])
     ]
-    spans = [
-        Span(*finding.span, finding.sign) for finding in findings[:MARKED] if np.isfinite(finding.span).all()
-    ]
-    return plot(lines, spans, Axes(quantity, run.unit, best), min(width, WIDEST), glyphs)
+    return plot(lines, marked, Axes(quantity, run.unit, best), min(width, WIDEST), glyphs)
 
 
 def _shown(run: Run) -> tuple[str, tuple[Quantity, Quantity]]:

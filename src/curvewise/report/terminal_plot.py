@@ -45,6 +45,7 @@ class Span:
     first: float
     last: float
     label: str
+    style: str = "bold red"
 
 
 @dataclass(frozen=True)
@@ -200,10 +201,10 @@ def _spans(text: Text, canvas: _Canvas, spans: Sequence[Span], margin: int, widt
         bracket = glyphs.span_first + inside + glyphs.span_last if last > first else "^"
         before = margin + 2 + first
         if before + len(bracket) + 1 + len(span.label) <= width:
-            text.append(f"{' ' * before}{bracket} {span.label}\n", style="bold red")
+            text.append(f"{' ' * before}{bracket} {span.label}\n", style=span.style)
         else:
             label = f"{span.label} " if before > len(span.label) else ""
-            text.append(f"{label:>{before}}{bracket}\n", style="bold red")
+            text.append(f"{label:>{before}}{bracket}\n", style=span.style)
 
 
 def _legend(text: Text, canvas: _Canvas, axes: Axes, margin: int, width: int) -> None:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from curvewise.curves.run import Quantity, Run, Series
-from curvewise.report.diagnosis_text import finding_report, picture
+from curvewise.report.diagnosis_text import finding_report, picture, spans
 from curvewise.report.numerals import duration_text, error_name, error_text, value_text
 from curvewise.report.trial import TrialReport
 
@@ -48,7 +48,7 @@ def _run(trial: TrialReport) -> Run:
 
 def _picture(trial: TrialReport) -> Text:
     best = (trial.best.epoch, _number(trial.best.valid_loss)) if trial.best else None
-    return picture(_run(trial), trial.findings, WIDTH, best=best)
+    return picture(_run(trial), spans(trial.findings), WIDTH, best=best)
 
 
 def _number(value: float | None) -> float:
