@@ -170,3 +170,17 @@ def test_tables_of_other_things_are_no_logs(tmp_path: Path) -> None:
     log = written(tmp_path, "people.csv", "name,age\nAda,36\nAlan,41\n")
     with pytest.raises(LogError, match="its columns are name, age"):
         run_of(log)
+
+
+def test_rows_can_say_their_side(tmp_path: Path) -> None:
+    rows = "epoch,phase,loss,acc\n1,train,2.5,0.5\n1,val,2.75,0.25\n2,train,1.5,0.75\n2,val,2,0.5\n"
+    run = run_of(written(tmp_path, "a.csv", rows))
+    assert curve(run, "train_loss") == [(1, 2.5), (2, 1.5)]
+    assert curve(run, "valid_loss") == [(1, 2.75), (2, 2)]
+    assert curve(run, "valid_error") == [(1, 0.75), (2, 0.5)]
+
+
+def test_steps_that_begin_anew_in_each_epoch_are_no_restarts(tmp_path: Path) -> None:
+    rows = "".join(f"{e},{i},{10 * e + i}\n" for e in (1, 2, 3) for i in (1, 2))
+    run = run_of(written(tmp_path, "a.csv", "epoch,iter,loss\n" + rows))
+    assert curve(run, "train_loss") == [(0.5, 11), (1, 12), (1.5, 21), (2, 22), (2.5, 31), (3, 32)]

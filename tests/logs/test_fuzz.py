@@ -181,7 +181,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.lists(JSON, min_size=1, max_size=4), st.booleans())
 def test_json_of_any_shape_is_no_harm(values: list[object], in_lines: bool) -> None:
     texts = [json.dumps(value) for value in values]

@@ -134,6 +134,25 @@ def test_names_can_be_given(tmp_path: Path) -> None:
     assert (curve(run, "train_loss"), curve(run, "valid_loss")) == ([(5, 1), (10, 0.5)], [(5, 2), (10, 1)])
 
 
+def test_rows_can_say_their_mode(tmp_path: Path) -> None:
+    """MMDetection's: iterations begin anew in each epoch, rows of validation have none of the losses."""
+    rows: list[dict[str, object]] = [{"env_info": "sys.platform: linux"}]
+    for epoch in (1, 2):
+        rows += [
+            {"mode": "train", "epoch": epoch, "iter": i, "loss": 4 - epoch, "lr": 0.5} for i in (50, 100)
+        ]
+        rows += [{"mode": "val", "epoch": epoch, "iter": 7, "loss": 5.0 - epoch}]
+    run = run_of(written(tmp_path, "a.log.json", "\n".join(map(json.dumps, rows))))
+    assert curve(run, "train_loss") == [(0.5, 3), (1, 3), (1.5, 2), (2, 2)]
+    assert curve(run, "valid_loss") == [(1, 4), (2, 3)]
+
+
+def test_a_bare_list_is_a_loss(tmp_path: Path) -> None:
+    run = run_of(written(tmp_path, "losses.json", "[2.5, 1.5, NaN]"))
+    assert curve(run, "train_loss")[:2] == [(1, 2.5), (2, 1.5)]
+    assert "a list without a name was read as the training loss" in run.notes
+
+
 def test_depth_and_size_are_bounded(tmp_path: Path) -> None:
     deep = "[" * 100_000
     run = run_of(written(tmp_path, "a.json", '{"log_history": [{"loss": 1, "step": 1}, ' + deep))

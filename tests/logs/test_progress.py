@@ -76,6 +76,15 @@ def test_a_log_in_the_encoding_of_powershell(tmp_path: Path) -> None:
             *("epoch", [(0.5, 4), (1, 3), (1.5, 2), (2, 1)], None),
         ),
         (
+            "Epoch 0/1\n----------\ntrain Loss: 2.0 Acc: 0.5\nval Loss: 3.0 Acc: 0.25\n"
+            "Epoch 1/1\n----------\ntrain Loss: 1.0 Acc: 0.75\nval Loss: 2.0 Acc: 0.5\n",
+            *("epoch", [(0, 2), (1, 1)], [(0, 3), (1, 2)]),
+        ),
+        (
+            "=== epoch 1 ===\nloss: 2.0\nval_loss: 3.0\n=== epoch 2 ===\nloss: 1.0\nval_loss: 2.0\n",
+            *("epoch", [(1, 2), (2, 1)], [(1, 3), (2, 2)]),
+        ),
+        (
             "INFO epoch: 1 train_loss: 0.5 val_loss=0.75\nINFO epoch: 2 train_loss: 0.25 val_loss=0.5\n",
             *("epoch", [(1, 0.5), (2, 0.25)], [(1, 0.75), (2, 0.5)]),
         ),

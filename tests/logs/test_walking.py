@@ -113,6 +113,19 @@ def test_a_truncated_archive_is_read_up_to_there(tmp_path: Path) -> None:
     assert any("breaks off" in note for note in run.notes)
 
 
+def test_an_archive_that_unpacks_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curvewise.logs.gunzip.BOMB", 1 << 20)
+    bomb = gzip.compress(b"epoch,loss\n" + b"".join(b"%d,2\n" % i for i in range(99)) + b"\0" * (20 << 20))
+    run = run_of(written(tmp_path, "log.csv.gz", bomb))
+    assert run.points == 99
+    assert any("300 times its size" in note for note in run.notes)
+
+
+def test_members_of_an_archive_are_read_as_one(tmp_path: Path) -> None:
+    members = gzip.compress(b"epoch,loss\n1,3\n") + gzip.compress(b"2,2\n") + b"\0" * 16
+    assert curve(run_of(written(tmp_path, "log.csv.gz", members)), "train_loss") == [(1, 3), (2, 2)]
+
+
 def test_nul_bytes_and_other_encodings(tmp_path: Path) -> None:
     holes = CSV.encode() + b"\0" * 512 + b"3,1.25,1.5\n"
     assert curve(run_of(written(tmp_path, "a.csv", holes)), "train_loss") == [(1, 2.5), (2, 1.5), (3, 1.25)]

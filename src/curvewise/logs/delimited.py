@@ -17,16 +17,19 @@ import numpy as np
 from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
+from curvewise.logs.long_form import names_a_run, names_a_side, side, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.opening import Source, head_text, is_text
 from curvewise.logs.recording import Recording
-from curvewise.logs.runs_by_name import RunsByName, names_a_run
+from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
 
 SEPARATORS = (",", "\t", ";", "|", None)
 """In the order in which they are preferred; None is any white space."""
 MOST_COLUMNS = 10_000
+LONGEST = 1 << 20
+"""Characters of a line of a table."""
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -96,7 +99,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
     reading: _Reading | None = None
     settings = settings_beside(source)
     for lines in source.lines():
-        told = [line for line in lines if line and not line.isspace() and line[0] != "#"]
+        told = [line[:LONGEST] for line in lines if line and not line.isspace() and line[0] != "#"]
         if not told:
             continue
         if reading is None:
@@ -183,15 +186,20 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
         reading.short += short
         rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
     columns = dict(zip(header, zip(*rows, strict=True), strict=False))
-    key = next((name for name in header if names_a_run(name) and name != reading.columns.x), None)
-    if key is None:
+    free = [name for name in header if name not in reading.columns.given]
+    run = next((columns[name] for name in free if names_a_run(name)), None)
+    phase = next((columns[name] for name in free if names_a_side(name)), None)
+    if run is None and phase is None:
         _record_run(reading, reading.runs.of(""), columns, len(rows))
         return
-    named = columns[key]
-    bounds = [i for i in range(len(named)) if i == 0 or named[i] != named[i - 1]]
-    for start, end in zip(bounds, [*bounds[1:], len(named)], strict=True):
-        part = {name: cells[start:end] for name, cells in columns.items()}
-        _record_run(reading, reading.runs.of(named[start]), part, end - start)
+    blank = ("",) * len(rows)
+    of_each: dict[tuple[str, str], list[int]] = {}
+    for i, key in enumerate(zip(run or blank, phase or blank, strict=True)):
+        of_each.setdefault(key, []).append(i)
+    for (name, cell), indices in of_each.items():
+        names = sided(columns, side(cell))
+        part = {names[column]: tuple(cells[i] for i in indices) for column, cells in columns.items()}
+        _record_run(reading, reading.runs.of(name), part, len(indices))
 
 
 def _record_run(

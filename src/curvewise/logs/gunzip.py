@@ -9,6 +9,10 @@ MAGIC = b"\x1f\x8b"
 GZIP = 31
 """zlib's ``wbits`` for a gzip header and the largest window."""
 PIECE = 1 << 16
+BOMB = 256 << 20
+RATIO = 300
+"""An archive of which more than ``BOMB`` bytes came out, and more than ``RATIO`` times what went in, is made
+to fill memory or disk: text shrinks to a hundredth at most."""
 CRUMB = 64
 """Bytes that are decompressed at a time where a piece is known to be damaged."""
 
@@ -26,12 +30,14 @@ class Gunzip:
         self._waiting = b""
         self._step = PIECE
         self._begun = False
+        self._in = self._out = 0
 
     def read(self, most: int) -> bytes:
         """At least one byte and at most so many; none at the end."""
         while True:
             if not self._waiting:
                 self._waiting = self._file.read(PIECE)
+                self._in += len(self._waiting)
             if not self._waiting:
                 if self._begun and not self._member.eof:
                     raise EOFError("the compressed data are cut off")
@@ -52,6 +58,9 @@ class Gunzip:
             self._member, self._step = before, CRUMB if self._step > CRUMB else 1
             return b""
         self._begun = True
+        self._out += len(found)
+        if self._out > max(BOMB, RATIO * self._in):
+            raise zlib.error(f"it unpacks to more than {RATIO} times its size")
         self._waiting = (self._member.unconsumed_tail or self._member.unused_data) + later
         return found
 

@@ -15,10 +15,10 @@ from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_stream import elements
 from curvewise.logs.json_values import flat, number, numbers
+from curvewise.logs.long_form import names_a_run
 from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.recording import Recording
-from curvewise.logs.runs_by_name import names_a_run
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
 
@@ -50,6 +50,9 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
             count += 1
         elif key.endswith("[]"):
             _listed(recording, key[:-2], number(value), lists)
+        elif not key:
+            _listed(recording, "loss", number(value), lists)
+            recording.say(["a list without a name was read as the training loss"])
         elif isinstance(value, dict):
             _object(recording, key, value)
         elif not isinstance(value, list):
@@ -74,8 +77,7 @@ def run_of_lists(row: dict[str, object], source: Source, columns: Columns, name:
     if not any(meaning(key) or key in columns.given for key in lists):
         return None
     recording = Recording(columns)
-    counts: dict[str, int] = {}
-    _lists(recording, "", lists, counts)
+    _lists(recording, "", lists)
     recording.set({key: value for key, value in told.items() if key not in lists})
     recording.say(source.damage)
     return recording.run(named(told) or name, source.shown)
@@ -110,17 +112,16 @@ def _listed(recording: Recording, key: str, value: float | None, lists: dict[str
 
 def _object(recording: Recording, key: str, value: dict[str, object]) -> None:
     """An object at the top: settings, or the lists of History and XGBoost."""
-    counts: dict[str, int] = {}
     prefix = "" if key in ("history", "metrics", "logs", "results") else f"{key}/"
-    _lists(recording, prefix, {name: each for name, each in value.items() if isinstance(each, list)}, counts)
+    _lists(recording, prefix, {name: each for name, each in value.items() if isinstance(each, list)})
     for name, each in value.items():
         if isinstance(each, dict):
             inner = {k: v for k, v in each.items() if isinstance(v, list)}
-            _lists(recording, f"{prefix}{name}/", inner, counts)
+            _lists(recording, f"{prefix}{name}/", inner)
     recording.set({name: each for name, each in value.items() if not isinstance(each, list | dict)})
 
 
-def _lists(recording: Recording, prefix: str, lists: dict[str, list[object]], counts: dict[str, int]) -> None:
+def _lists(recording: Recording, prefix: str, lists: dict[str, list[object]]) -> None:
     placed = next((key for key in lists if axis(key) is not None and recording.columns.x is None), None)
     placed = recording.columns.x if recording.columns.x in lists else placed
     places = [number(each) for each in lists[placed]] if placed is not None else []

@@ -8,8 +8,9 @@ from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_documents import run_of_lists
 from curvewise.logs.json_values import flat, loaded, numbers
+from curvewise.logs.long_form import names_a_run
 from curvewise.logs.opening import Source, head_text
-from curvewise.logs.runs_by_name import RunsByName, names_a_run
+from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.settings_beside import settings_beside
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 
+from curvewise.logs.long_form import names_a_side, side, sided
+
 Flat = dict[str, object]
 """A row without nesting: names to numbers, texts or lists."""
 DEPTH = 4
@@ -62,10 +64,13 @@ def number(value: object) -> float | None:
 
 
 def numbers(row: Flat) -> dict[str, float]:
-    """The numbers of a row."""
+    """The numbers of a row, under names with its side where it has one: ``{"phase": "val", "loss": 1}``."""
     found: dict[str, float] = {}
+    before = ""
     for name, value in row.items():
         told = value if type(value) is float else number(value)
         if told is not None:
             found[name] = told
-    return found
+        elif isinstance(value, str) and names_a_side(name) and side(value):
+            before = side(value)
+    return {new: found[old] for old, new in sided(found, before).items()} if before else found

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from curvewise.curves.run import Run
 from curvewise.logs.cells import number
 from curvewise.logs.columns import Columns
+from curvewise.logs.long_form import side, sided
 from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text, is_text
 from curvewise.logs.recording import Recording
@@ -23,6 +24,7 @@ LONGEST = 4096
 """Characters of a line that are looked at, from its end: bars that no line end parts are far longer."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _EPOCH = re.compile(r"\bEpoch:?[ \t]{0,8}[\[(]?(\d{1,9})[ \t]{0,8}/[ \t]{0,8}(\d{1,9})", re.IGNORECASE)
+_EPOCH_ALONE = re.compile(r"\W{0,40}epoch\W{0,5}(\d{1,9})\W{0,40}\Z", re.IGNORECASE)
 _PLACE = re.compile(
     r"\b(epoch|step|iter|iteration|update)[ \t#:=\[('\"]{0,4}(\d{1,12}(?:\.\d{1,12})?)", re.IGNORECASE
 )
@@ -75,7 +77,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
     printed = _Printed(columns, Recording(columns))
     for lines in source.lines():
         for line in _segments(lines):
-            begun = _EPOCH.search(line)
+            begun = _EPOCH.search(line) or _EPOCH_ALONE.match(line)
             if begun:
                 epoch = float(begun.group(1))
                 if epoch <= 1 < printed.last:
@@ -135,11 +137,17 @@ def _segments(lines: list[str]) -> Iterator[str]:
 
 
 def _pairs(line: str) -> dict[str, float]:
-    """The names and numbers in a line, those whose names mean something."""
+    """The names and numbers in a line, those whose names mean something.
+
+    A side said once holds for the rest of the line: ``val Loss: 0.5 Acc: 0.75``.
+    """
     found: dict[str, float] = {}
+    before = ""
     for name, value in _PAIR.findall(line):
         if meaning(name) or axis(name):
             read = number(value)
+            parts = name.split()
+            before = side(parts[0]) if len(parts) > 1 else before
             if read is not None:
-                found["_".join(name.split())] = read
+                found["_".join(parts) if len(parts) > 1 else sided([name], before)[name]] = read
     return found

@@ -101,7 +101,7 @@ def _named_file(source: Source, columns: Columns) -> Iterator[Run]:
         return
     if columns.given:
         _check_names(source, columns)
-    because = "; ".join(source.damage[:3])
+    because = "; ".join([*dict.fromkeys(source.damage)][:3])
     raise LogError(
         f"{source.shown}: no training log can be read here: "
         + (f"as {', '.join(tried)} it holds no loss and no accuracy" if tried else "its format is not known")

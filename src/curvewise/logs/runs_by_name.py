@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import GUESSED, Columns
-from curvewise.logs.meanings import LONGEST, words
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
 
-NAMING = {
-    "run",
-    "run_id",
-    "run_name",
-    "run_uuid",
-    "trial",
-    "trial_id",
-    "trial_name",
-    "experiment",
-    "config_id",
-}
-"""Columns that say to which run a row belongs."""
 MOST_OPEN = 256
 """Runs whose rows may alternate; each holds at most some MB."""
-
-
-def names_a_run(column: str) -> bool:
-    """Whether a column says to which run a row belongs."""
-    return len(column) <= LONGEST and _names_a_run(column)
-
-
-@lru_cache(maxsize=4096)
-def _names_a_run(column: str) -> bool:
-    return "_".join(words(column)) in NAMING
 
 
 class RunsByName:

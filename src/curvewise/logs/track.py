@@ -39,6 +39,8 @@ class Track:
     restarts: list[tuple[float, float]] = field(default_factory=list)
     """From which place it went back to which: the first few."""
     unordered: bool = False
+    within_epochs: bool = False
+    """Steps begin anew in each epoch, so that epochs and the order say where a value stands."""
     misplaced: int = 0
     """Values at places that are no numbers."""
     _steps: array[float] = field(default_factory=lambda: array("d"))
@@ -75,6 +77,8 @@ class Track:
         self.steps = np.concatenate((self.steps, steps))
         self.epochs = np.concatenate((self.epochs, epochs))
         self.numbers = np.concatenate((self.numbers, numbers))
+        if self.within_epochs:
+            self.steps[:] = np.nan
         self._drop_misplaced()
         self._order(fresh)
         if len(self.values) > PLACES:
@@ -105,6 +109,10 @@ class Track:
         places = self.places()
         returns = np.flatnonzero(np.diff(places) < 0) + 1
         if len(returns) == 0:
+            return
+        if places is self.steps and bool((np.diff(self.epochs)[returns - 1] > 0).all()):
+            self.within_epochs = True
+            self.steps = np.full(len(self.steps), np.nan)
             return
         if self.unordered or len(returns) > max(FEW_RETURNS - 1, MANY_RETURNS * fresh):
             self.unordered = True

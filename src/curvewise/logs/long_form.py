@@ -1,0 +1,54 @@
+"""Rows that say to which run or to which side they belong: ``run,epoch,phase,loss``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from curvewise.logs.meanings import LONGEST, ROLES, meaning, words
+
+NAMING = {
+    "run",
+    "run_id",
+    "run_name",
+    "run_uuid",
+    "trial",
+    "trial_id",
+    "trial_name",
+    "experiment",
+    "config_id",
+}
+"""Columns that say to which run a row belongs."""
+SIDES = {"phase", "split", "mode", "set", "subset", "stage", "partition", "data_split"}
+"""Columns that say whether a row is of training or of validation, as MMDetection's logs do."""
+
+
+@lru_cache(maxsize=4096)
+def _joined(column: str) -> str:
+    return "_".join(words(column))
+
+
+def names_a_run(column: str) -> bool:
+    """Whether a column says to which run a row belongs."""
+    return len(column) <= LONGEST and _joined(column) in NAMING
+
+
+def names_a_side(column: str) -> bool:
+    """Whether a column says whether a row is of training or of validation."""
+    return len(column) <= LONGEST and _joined(column) in SIDES
+
+
+def side(cell: object) -> str:
+    """``train/``, ``valid/`` or ``test/``, to be put before a row's names; else nothing."""
+    role = ROLES.get(cell.strip().lower(), "") if isinstance(cell, str) else ""
+    return f"{role}/" if role else ""
+
+
+def sided(names: Iterable[str], before: str) -> dict[str, str]:
+    """The names as they are with a row's side put before those that tell of none."""
+    return {name: before + name if before and _sideless(name) else name for name in names}
+
+
+def _sideless(name: str) -> bool:
+    found = meaning(name)
+    return found is not None and not found.role and found.quantity.startswith("train")
