@@ -176,6 +176,8 @@ def test_what_cannot_be_watched_is_refused() -> None:
         Watch(sgd(model), model)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="there is no optimizer"):
         Watch(model, [])
+    with pytest.raises(UsageError, match="above 0 and at most 1, not 0"):
+        Watch(model, sgd(model), share=0)
     with pytest.raises(UsageError, match="did you mean minibatch"):
         Watch(model, sgd(model), minibatches=16)
 

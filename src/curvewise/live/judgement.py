@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+import numpy.ma  # noqa: F401  np.median loads it when first called, 0.1 s that are not a training loop's
+
 from curvewise.curves.run import Run
 from curvewise.diagnosis.certainty import Growing
 from curvewise.records import Diagnosis, Finding

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from curvewise.curves.run import Run
 from curvewise.diagnosis.diagnose import diagnose
+from curvewise.errors import UsageError
 from curvewise.live.attention import SHARE, Attention
 from curvewise.live.collected import Collected
 from curvewise.live.hyperparameters import checked, hyperparameters
@@ -61,6 +62,8 @@ class Watch:
         clock: Clock = time.perf_counter,
         **told: Value,
     ) -> None:
+        if not 0 < share <= 1:
+            raise UsageError(f"Watch's share is a part of a step's time, above 0 and at most 1, not {share}")
         models, optimizers = models_of(model), optimizers_of(optimizer)
         settings = {**hyperparameters(models, optimizers), **checked(told)}
         self._collected = Collected(name, settings)
