@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from curvewise.cohort.stacked.compiled import build
 from curvewise.cohort.stacked.compiled import builds as module
 from curvewise.cohort.stacked.compiled.build import Build
 from curvewise.cohort.stacked.compiled.builds import Builds
-from curvewise.cohort.stacked.compiled.program import StepError, seal
+from curvewise.cohort.stacked.compiled.program import Program, StepError, seal
 from curvewise.cohort.stacked.compiled.structure import structure_of
 from tests.cohort.problems import CLASSIFICATION, recipe_for
 from tests.cohort.stacked.compiled.interpreted import assert_course
@@ -79,7 +80,7 @@ def test_a_process_that_fails_is_told_of_and_leaves_nothing(builds, cache, monke
 def test_a_folder_that_cannot_be_made_is_told_of(builds, cache):
     cache.write_text("in the way")
     assert builds.program(STRUCTURE) is None
-    assert "steps: File exists" in builds.notes()[0]
+    assert "File exists" in (note := builds.notes()[0]) and str(cache) in note
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -165,6 +166,95 @@ def test_the_oldest_steps_and_what_lies_about_are_removed(builds, cache, monkeyp
     assert {"working", "2.so", library.name} <= found
 
 
+OF_NO_CONSEQUENCE = {
+    *("dead_units", "dropout", "families.drawing", "families.shape", "parametrisation", "recipe", "slots"),
+    *("stacked.device", "stacked.slot", "stacked.stack"),
+    *(
+        f"families.{name}{kind}"
+        for name in ("convolutional", "recurrent", "translation")
+        for kind in ("", "_shape")
+    ),
+}
+"""Modules of ``curvewise.cohort`` that the sources of a step import for types, and for what no step does."""
+
+
+def test_a_step_is_kept_by_all_that_it_is_made_of():
+    home = Path(build.__file__).parent.parent
+    sources = {(home / name).resolve() for name in build.SOURCES}
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("curvewise.cohort."):
+                name = node.module.removeprefix("curvewise.cohort.")
+                known = (home.parent / f"{name.replace('.', '/')}.py").resolve() in sources
+                assert known or name in OF_NO_CONSEQUENCE, f"{source.name} imports {name}"
+
+
+def test_what_another_study_removes_meanwhile_loses_no_program(cache, monkeypatch):
+    def vanished(kept):
+        raise FileNotFoundError(2, "No such file or directory", "inductor")
+
+    library = build.location(STRUCTURE)
+    monkeypatch.setattr(build, "_tidy", vanished)
+    monkeypatch.setattr(Build, "_compile", lambda self, structure, work, _: (work / library.name).touch())
+    Build().run(STRUCTURE, library)
+    assert library.exists()
+
+
+def test_an_error_without_a_file_is_told_in_its_own_words(cache, monkeypatch):
+    def full(self, structure, work, compiler):
+        raise OSError("out of processes")
+
+    monkeypatch.setattr(Build, "_compile", full)
+    with pytest.raises(StepError, match="^out of processes$"):
+        Build().run(STRUCTURE, build.location(STRUCTURE))
+
+
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
+def test_a_build_that_has_just_ended_can_be_ended(monkeypatch, error):
+    def killpg(group, number):
+        raise error
+
+    class Process:
+        pid = 0
+
+        def poll(self):
+            return None
+
+    monkeypatch.setattr(os, "killpg", killpg)
+    ending = Build()
+    ending._process = Process()
+    ending.end()
+
+
+@pytest.mark.parametrize("where", ["run", "location"])
+def test_whatever_goes_wrong_nobody_waits_forever(builds, cache, monkeypatch, where):
+    def wrong(*_):
+        if threading.current_thread().name == "compiled steps":
+            raise ValueError("not foreseen")
+        return cache / "none.so"
+
+    monkeypatch.setattr(Build if where == "run" else build, where, wrong)
+    found = []
+    asker = threading.Thread(target=lambda: found.append(builds.program(STRUCTURE)), daemon=True)
+    asker.start()
+    asker.join(20)
+    assert found == [None]
+    assert "not foreseen" in builds.notes()[0]
+
+
+def test_a_library_that_lacks_what_is_called_is_told_of(tmp_path):
+    source, library = tmp_path / "none.c", tmp_path / "none.so"
+    command = compilation.compiler()
+    if command is None:
+        pytest.skip("no C++ compiler")
+    names = ("CreateWithDevice", "Run")
+    source.write_text("".join(f"int AOTInductorModelContainer{name}() {{ return 0; }}\n" for name in names))
+    subprocess.run([command, "-x", "c", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    seal(library)
+    with pytest.raises(StepError, match="AOTInductorGetLastError"):
+        Program(library)
+
+
 def wait_for_pids(folder: Path) -> list[int]:
     for _ in range(600):
         for told in folder.glob("*.pids"):
@@ -197,6 +287,7 @@ def test_what_is_being_compiled_ends_with_the_cohort(cache, monkeypatch):
     assert builds.program(STRUCTURE) is None
     pids = wait_for_pids(cache)
     builds.close()
+    assert [path.name for path in cache.iterdir() if path.is_dir()] == []
     assert_end(pids)
     assert builds.notes() == []
 

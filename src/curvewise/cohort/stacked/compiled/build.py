@@ -32,14 +32,10 @@ PROGRAM = (
 MOST_KEPT, STALE = 64, 86_400.0
 """Steps that are kept, 2 MB each, the last made; and seconds after which a folder is of no build any more."""
 SOURCES = (
-    *("chance.py", "forward.py", "layers.py", "layout.py", "losses.py"),
-    *(
-        "perceptron.py",
-        "compiled/inputs.py",
-        "compiled/step.py",
-        "compiled/structure.py",
-        "compiled/tracing.py",
-    ),
+    *("chance.py", "layers.py", "layout.py", "losses.py", "minibatch.py", "perceptron.py", "update.py"),
+    *(f"compiled/{name}.py" for name in ("inputs", "step", "structure", "tracing")),
+    *("../counter_hash.py", "../input_noise.py"),
+    *(f"../families/{name}.py" for name in ("network", "perceptron", "perceptron_shape")),
 )
 """What a step is made of, from the folder of stacked training."""
 
@@ -88,16 +84,18 @@ class Build:
             with tempfile.TemporaryDirectory(dir=library.parent, ignore_cleanup_errors=True) as work:
                 self._compile(structure, Path(work), compiler)
                 Path(work, library.name).replace(library)
-            _tidy(library.parent)
         except OSError as error:
-            raise StepError(f"{error.filename}: {error.strerror}") from error
+            raise StepError(str(error)) from error
+        with contextlib.suppress(OSError):  # another study may tidy up, or end its build, meanwhile
+            _tidy(library.parent)
 
     def end(self) -> None:
         """Kill the process and its compilers."""
         with self._lock:
             self._ended = True
             if self._process is not None and self._process.poll() is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, PermissionError):  # it may have just ended
+                    os.killpg(self._process.pid, signal.SIGKILL)
 
     def _compile(self, structure: Structure, work: Path, compiler: str) -> None:
         told = work / "told"

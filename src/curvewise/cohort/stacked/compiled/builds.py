@@ -13,6 +13,9 @@ from curvewise.cohort.stacked.compiled.program import Program, StepError
 from curvewise.cohort.stacked.compiled.structure import Structure
 from curvewise.cohort.stacked.device import device
 
+ENDING = 5.0
+"""Seconds that closing waits for a killed build to be cleared away, at most."""
+
 
 @final
 class Builds:
@@ -80,6 +83,8 @@ class Builds:
         self._queue.put(None)
         for asked in list(self._asked.values()):
             asked.set()
+        if self._thread is not None:
+            self._thread.join(ENDING)
 
     def _ask(self, structure: Structure) -> None:
         if self._closed:
@@ -106,11 +111,11 @@ class Builds:
     def _work(self) -> None:
         while (structure := self._queue.get()) is not None and not self._closed:
             started = time.perf_counter()
-            library = build.location(structure)
             try:
+                library = build.location(structure)
                 self._build.run(structure, library)
                 program = Program(library)
-            except (StepError, OSError) as error:
+            except Exception as error:  # whatever it is, no training depends on it
                 with self._lock:
                     self._give_up(structure, error)
             else:
@@ -118,15 +123,16 @@ class Builds:
                     seconds = time.perf_counter() - started
                     self._notes.append(f"compiled {_words(structure)} in the background, in {seconds:.0f} s")
                     self._has(structure, program)
-            self._asked[structure].set()
+            finally:
+                self._asked[structure].set()
 
     def _has(self, structure: Structure, program: Program) -> None:
         self._known[structure] = program
         self.finished += 1
 
-    def _give_up(self, structure: Structure, error: StepError | OSError) -> None:
+    def _give_up(self, structure: Structure, error: Exception) -> None:
         self._known[structure] = None
-        reason = str(error)
+        reason = str(error) or type(error).__name__
         if reason not in self._reasons and not self._closed:
             self._reasons.add(reason)
             self._notes.append(f"{_words(structure)} are not compiled, and train as they are: {reason}")

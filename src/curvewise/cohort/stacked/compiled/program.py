@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from curvewise.cohort import torch_memory
 from curvewise.errors import EngineError
 
 SEAL = hashlib.sha256().digest_size
@@ -50,6 +51,7 @@ class Program:
             self._library = ctypes.CDLL(str(library))
             create = self._library.AOTInductorModelContainerCreateWithDevice
             self._run = self._library.AOTInductorModelContainerRun
+            self._last_error = self._library.AOTInductorGetLastError
             # Another version of torch may have neither
             self._hand = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors
             self._take = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs
@@ -69,12 +71,12 @@ class Program:
         found = (c_void_p * 1)()
         if self._run(self._container, given, len(given), found, 1, None, None):
             words = self._last_words()
-            raise MemoryError(words) if "allocate memory" in words else StepError(words)
+            raise MemoryError(words) if torch_memory.WORDS in words else StepError(words)
         result: Tensor
         (result,) = self._take([_capsule(found[0], None, None)])
         return result
 
     def _last_words(self) -> str:
         words = c_char_p()
-        self._library.AOTInductorGetLastError(byref(words))
+        self._last_error(byref(words))
         return (words.value or b"").decode(errors="replace").strip().partition("\n")[0]

@@ -13,11 +13,11 @@ from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.stacked.chance import noised, silenced
 from curvewise.cohort.stacked.compiled.inputs import Inputs, Weights
 from curvewise.cohort.stacked.compiled.structure import Structure
-from curvewise.cohort.stacked.forward import forward
 from curvewise.cohort.stacked.layers import Training
 from curvewise.cohort.stacked.layout import WeightLayout, layout_of
 from curvewise.cohort.stacked.losses import totals, training_losses
 from curvewise.cohort.stacked.minibatch import Minibatch
+from curvewise.cohort.stacked.perceptron import perceptron
 from curvewise.cohort.stacked.update import CLIP_EPSILON
 
 Step = Callable[..., Tensor]
@@ -73,7 +73,7 @@ def _gradients(
     with torch.enable_grad():
         leaves = [piece.detach().requires_grad_() for piece in weights.trained]
         training = Training(silence, lambda layer, seen: None)
-        outputs = forward(shape, weights.named(layout, leaves), batch, training)
+        outputs = perceptron(shape, weights.named(layout, leaves), batch, training)
         losses = training_losses(structure.loss, outputs, targets, smoothing, None)
         gradients = torch.autograd.grad(losses.sum(), leaves)
     inputs.totals.add_(totals(structure.task, outputs.detach(), targets, None))
