@@ -63,7 +63,7 @@ def _seen(losses: Series, errors: Series) -> Chance | None:
         if not (0 < error < 1 and 0 < loss < math.log(MOST_CLASSES) * (1 + LOSS_TOLERANCE)):
             continue
         k = round(1 / (1 - error))
-        for classes in (k - 1, k, k + 1):
+        for classes in (k, k - 1, k + 1):
             if 2 <= classes <= MOST_CLASSES and _guesses(loss, error, of_classes(classes)):
                 return of_classes(classes)
     return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from curvewise.curves.features import features
 from curvewise.curves.run import Quantity, Run, Series, Unit
-from curvewise.diagnosis.signs.table import SIGNS, told
+from curvewise.diagnosis.signs.table import live, told
 from curvewise.records import Finding, Value
 
 APART = 1.15
@@ -82,8 +82,7 @@ class Follower:
     def _look(self) -> tuple[Finding, ...]:
         points = self.points
         self._next_look = max(points + 1, math.ceil(points * APART))
-        signs = tuple(sign for sign in SIGNS if points >= sign.live_from)
-        found = {finding.sign: finding for _, finding in told(features(self.run()), signs)}
+        found = {finding.sign: finding for _, finding in told(features(self.run()), live(points))}
         certain = {name: one for name, one in found.items() if one.confidence >= 1 or name in self._seen}
         self._seen = set(found)
         return self._raise(certain)

@@ -13,10 +13,9 @@ USUAL_RATES = {"sgd": 0.03, "momentum": 0.03, "nesterov": 0.03, "adagrad": 0.03,
 """Middle of the suspects: the article's 0.01 for SGD and what the engine's screening found (0.1 to 0.3 with
 momentum, 0.001 to 0.01 with RMSProp; docs/space.md); Adam and AdamW below."""
 USUAL_ADAM = 0.002
-FAR = 30.0
-"""A rate 30 times off the usual one is suspect by itself: tuned rates of one optimizer spread over a factor
-of
-10 either way (docs/space.md: 0.001 to 0.03 over the cells of one task)."""
+FAR = 20.0
+"""A rate 20 times off the usual one is suspect: tuned rates of one optimizer spread over a factor of 10
+either way (docs/space.md: 0.001 to 0.03 over the cells of one task). It takes a sign as well."""
 
 ABOVE_CHANCE = 3.0
 """First training loss over ln k. Twice is TheDeepChecker's tolerance; the first epoch's mean of a tuned run

@@ -42,7 +42,7 @@ def underfitting(features: Features) -> Finding | None:
     if valid is not None and valid.end > train.end + max(0.1 * fall, 2 * valid.error):
         return None
     blame, grown = suspect(features), False
-    if (blame is None or blame.hyperparameter not in UNDERFIT) and gained < VERY_LOW:
+    if blame is None and gained < VERY_LOW:
         blame, grown = held_up(features), True
     if blame is None or blame.hyperparameter not in UNDERFIT:
         return None

@@ -33,8 +33,11 @@ constants, is at 0.5, and so is a straight line bent by a rate that falls to zer
 
 GAINS = 0.12
 """What the last 40 % of the epochs gained, over the whole fall, that a schedule should not have cut off."""
-GAINS_LEVEL = 0.1
+GAINS_LEVEL = 0.15
 """The same over the level that is left."""
+GAINS_EVIDENT = 0.1
+"""The same where settings or updates show steps that are too short as well. Good long runs gain about 0.1 of
+their level under a decaying rate, so less than that is never taken for a fault."""
 CREEPING = 0.1
 """Share of all the learning rate that is spent in the last 40 % where steps have nearly stopped."""
 CREEPS_LEVEL = 0.05
@@ -103,7 +106,7 @@ def restless(features: Features) -> Finding | None:
     r"""The sign "restless until the rate ran out": it swung widely until a decaying rate quietened it.
 
     Between a tenth and six tenths of the run the training loss swings about a straight line by 0.1 of all its
-    fall or more, and the settings or updates show steps that are too long: a rate 30 times the usual, a
+    fall or more, and the settings or updates show steps that are too long: a rate 20 times the usual, a
     minibatch of 1 or 2, updates above 0.05 of the weights. Without such evidence nothing is said: annealing
     from a high rate is good practice.
     """
@@ -222,10 +225,10 @@ def cut_off(features: Features) -> Finding | None:
 
     Where the recorded rate ended at half of its peak or less: in the last 40 % of the places the validation
     loss (training loss where there is none) gained, significantly (4 standard errors, Theil-Sen interval
-    below 0), 0.12 of its whole fall or 0.1 of the level left, with a noise below a tenth of that gain; or
-    0.05 of that level with less than a tenth of all the learning rate, at half the mean slope by rate spent.
-    What falls *because* a high rate decays was restless before; what falls smoothly wants more steps or
-    longer ones.
+    below 0), 0.12 of its whole fall or 0.15 of the level left (0.1 where settings or updates show short
+    steps, too), with a noise below a tenth of that gain; or 0.05 of that level with less than a tenth of all
+    the learning rate, at half the mean slope by rate spent. What falls *because* a high rate decays was
+    restless before; what falls smoothly wants more steps or longer ones.
     """
     curve = features.valid or features.train
     rates = features.rates
@@ -234,6 +237,7 @@ def cut_off(features: Features) -> Finding | None:
     gain, level = curve.late_fall, float(curve.smooth[curve.late_start])
     enough = gain > GAINS * curve.fall or (level > 0 and gain > GAINS_LEVEL * level)
     enough = enough or (level > 0 and gain > CREEPS_LEVEL * level and _creeps(rates, curve))
+    enough = enough or (level > 0 and gain > GAINS_EVIDENT * level and _too_short_steps(features))
     if not enough or gain < 4 * curve.error or not curve.slope(0.4).falls:
         return None
     if max(curve.noise, curve.late_noise) > SMOOTH * gain or not _smooth_before(curve, gain):
@@ -247,6 +251,12 @@ def cut_off(features: Features) -> Finding | None:
         f"the loss still fell smoothly, from {level:.4g} to {curve.end:.4g}, when the learning rate ran out",
         "Deep Learning Tuning Playbook (still improving at the end: train longer, or faster)",
     )
+
+
+def _too_short_steps(features: Features) -> bool:
+    found = suspect(features)
+    short = (("learning_rate", "raise"), ("minibatch", "lower"))
+    return found is not None and (found.hyperparameter, found.direction) in short
 
 
 def _creeps(rates: Rates, curve: Shape) -> bool:

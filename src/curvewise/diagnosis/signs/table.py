@@ -80,6 +80,11 @@ SIGNS: tuple[Sign, ...] = (
 )
 
 
+def live(points: int) -> tuple[Sign, ...]:
+    """Signs that are told of a run that goes on, at so many points of its longest curve."""
+    return tuple(sign for sign in SIGNS if points >= sign.live_from)
+
+
 def told(features: Features, signs: tuple[Sign, ...] = SIGNS) -> list[tuple[Sign, Finding]]:
     """What is seen, in order of cause, without what another finding explains."""
     seen = [(sign, found) for sign in signs if (found := sign.read(features)) is not None]
