@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from curvewise.cli.changes import Changes
-from curvewise.cli.following import QUIET, SHARE, SOONEST, Following
+from curvewise.cli.following import QUIET, SHARES, SOONEST, Following
+from curvewise.cli.paths import runs_at
+from curvewise.curves.run import Run
+from curvewise.logs.columns import Columns
+from curvewise.report.diagnosed import Unreadable
 from tests.cli.logs import appended, blown, falling, turning, written
 
 
@@ -40,6 +46,10 @@ class Watcher:
     def __post_init__(self) -> None:
         self.times.now = os.stat(self.path).st_mtime
         self.following = Following(str(self.path), None, self.times.clock, self.times.processor)
+
+    @property
+    def run(self) -> Run:
+        return next(iter(self.following.runs.values())).run
 
     def look(self, after: float = 2.0) -> list[str]:
         self.times.now += after
@@ -80,17 +90,74 @@ def test_what_has_not_changed_is_not_read_again(tmp_path: Path, monkeypatch: pyt
     watcher.look()
 
 
-def test_looking_costs_a_small_share_of_the_time(tmp_path: Path) -> None:
+def test_reading_costs_a_small_share_of_the_time(tmp_path: Path) -> None:
     log = written(tmp_path / "a.csv", falling(20))
-    watcher = Watcher(log, Times(cost=0.3))
+    watcher = Watcher(log)
     watcher.look()
-    appended(log, falling(21)[20:], 20)
-    waited, elapsed = 2 * watcher.times.cost, 0.0
-    while next(iter(watcher.following.runs.values())).run.points < 21 and elapsed < 1000:
+    watcher.times.cost = 0.3
+    losses, reads = falling(400), []
+    for epoch in range(20, 400):
+        appended(log, losses[epoch : epoch + 1], epoch)
+        before = watcher.run.points
         watcher.look(SOONEST)
-        elapsed += SOONEST
-    assert elapsed >= waited / SHARE - SOONEST
-    assert elapsed < 3 * waited / SHARE
+        if watcher.run.points > before:
+            reads.append(watcher.times.now)
+    waits = [later - earlier for earlier, later in pairwise(reads)]
+    assert min(waits[1:]) >= 0.3 / SHARES[True]
+    assert len(reads) >= 3
+
+
+def test_what_is_slow_to_read_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    logs = [written(tmp_path / name / "metrics.csv", falling(20)) for name in "ab"]
+    watcher = Watcher(tmp_path)
+    watcher.look()
+    watcher.following._costs[str(logs[0])] = 10.0
+    watcher.following._read_due[True] = watcher.times.now + 1000
+    for log in logs:
+        appended(log, falling(21)[20:], 20)
+    watcher.look()
+    assert [each.run.points for each in watcher.following.runs.values()] == [20, 21]
+    watcher.look(2000)
+    assert [each.run.points for each in watcher.following.runs.values()] == [21, 21]
+
+
+def test_a_file_that_never_becomes_a_log_is_not_read_all_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poem = tmp_path / "poem.txt"
+    poem.write_text("no log,\n")
+    watcher = Watcher(tmp_path, Times(cost=0.1))
+    read: list[str] = []
+    monkeypatch.setattr("curvewise.cli.following.runs_at", lambda paths, _: read.extend(paths) or ())
+    for _ in range(60):
+        poem.write_text(poem.read_text() + "but a poem\n")
+        watcher.look(SOONEST)
+    assert 1 <= len(read) <= 60 * SHARES[True] / 0.1 + 1
+
+
+def test_a_run_that_appears_in_a_folder_is_found_without_reading_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "a" / "metrics.csv", falling())
+    watcher = Watcher(tmp_path)
+    watcher.look()
+    read: list[str] = []
+
+    def counted(paths: list[str], columns: Columns | None) -> Iterator[Run | Unreadable]:
+        read.extend(paths)
+        return runs_at(paths, columns)
+
+    monkeypatch.setattr("curvewise.cli.following.runs_at", counted)
+    written(tmp_path / "b" / "version_0" / "metrics.csv", blown())
+    assert "non-finite" in watcher.look()
+    assert read == [str(tmp_path / "b")]
+    written(tmp_path / "c.csv", falling())
+    watcher.look()
+    assert read[1:] == [str(tmp_path / "c.csv")]
+    assert len(watcher.following.runs) == 3
+    (tmp_path / "c.csv").unlink()
+    watcher.look()
+    assert len(watcher.following.runs) == 2
 
 
 def test_a_log_that_was_begun_anew_is_another_run(tmp_path: Path) -> None:
@@ -110,7 +177,7 @@ def test_a_log_that_is_replaced_with_every_epoch_is_the_same_run(tmp_path: Path)
     assert "non-finite" in watcher.look()
     written(tmp_path / "new", [*blown(), blown()[-1]]).replace(log)
     assert watcher.look() == []
-    assert next(iter(watcher.following.runs.values())).run.points == 14
+    assert watcher.run.points == 14
 
 
 def test_a_log_that_appears_and_one_that_goes(tmp_path: Path) -> None:

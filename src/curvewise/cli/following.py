@@ -16,10 +16,15 @@ from curvewise.logs.columns import Columns
 from curvewise.records import Finding
 from curvewise.report.diagnosed import Unreadable
 
-SHARE = 0.03
-"""Of one core, at most, for looking and reading: a log that takes 30 ms to read is read every second."""
 SOONEST = 1.0
-"""Seconds between polls at least."""
+"""Seconds between polls, and between readings of one log, at least."""
+SLOW = 0.1
+"""Processor seconds that a reading takes, from which it waits apart: nothing else is to wait for it."""
+SHARE_OF_POLLING, SHARES = 0.01, {False: 0.02, True: 0.01}
+"""Of one core, at most, for polling, for what is quick to read and for what is slow: 4 % together. A log that
+takes 20 ms to read is read every second."""
+EVENTS = "tfevents"
+"""In the names of files several of which may be one run."""
 QUIET = 120.0
 """Seconds without a change after which a run is taken to have ended, until it changes again. Epochs that take
 longer are diagnosed as if each were the last; what is said then is said once."""
@@ -66,7 +71,12 @@ class Following:
         self._changes = Changes(path)
         self._waiting: dict[str, None] = {}
         """Sources to read again, those that have waited longest first."""
-        self._due = 0.0
+        self._costs: dict[str, float] = {}
+        """Processor seconds of each source's last reading."""
+        self._first = True
+        self._poll_due = 0.0
+        self._read_due = {False: 0.0, True: 0.0}
+        """When what is quick to read may be read again, and what is slow."""
 
     def look(self) -> list[News]:
         """Poll, read what has changed as far as there is time, and return what is news.
@@ -74,20 +84,37 @@ class Following:
         The first call reads everything. Later ones do nothing before their time, at whatever pace.
         """
         now = self._clock()
-        if now < self._due:
+        if now < self._poll_due:
             return []
         began = self._spent()
-        for path in sorted(self._changes.poll()):
+        changed = self._changes.poll()
+        self._poll_due = now + max(SOONEST, (self._spent() - began) / SHARE_OF_POLLING)
+        for path in sorted(changed):
             self._waiting.setdefault(self._source_of(path))
+        news = self._turn(now, slow=False) + self._turn(now, slow=True)
+        if self._first:
+            self._first, self._read_due = False, {False: 0.0, True: 0.0}  # what was asked for is no overhead
+            self._costs |= {source: 0.0 for source, _ in self.runs if source != self.path}
+        return news + self._settle(now)
+
+    def _turn(self, now: float, slow: bool) -> list[News]:
+        """Read what is quick to read, or what is slow, within its share of the time."""
+        if now < self._read_due[slow]:
+            return []
         news: list[News] = []
-        while self._waiting:
-            source = next(iter(self._waiting))
+        spent = {False: 0.0, True: 0.0}
+        waiting = [each for each in self._waiting if (self._costs.get(each, 0.0) >= SLOW) == slow]
+        for source in sorted(waiting, key=self._costs.__contains__):  # what is new first
             del self._waiting[source]
+            began = self._spent()
             news += self._read(source)
-            if self._spent() - began >= SHARE * SOONEST:
-                break  # the others have their turn at the next look
-        news += self._settle(now)
-        self._due = now + max(SOONEST, (self._spent() - began) / SHARE)
+            cost = self._costs[source] = self._spent() - began
+            spent[cost >= SLOW] += cost
+            if sum(spent.values()) >= SHARES[slow] * SOONEST:
+                break  # the others have their turn later
+        for lane, seconds in spent.items():
+            if seconds:
+                self._read_due[lane] = now + max(SOONEST, seconds / SHARES[lane])
         return news
 
     def settle(self) -> list[News]:
@@ -99,30 +126,49 @@ class Following:
         ]
 
     def _source_of(self, path: str) -> str:
-        """The run's source that a file belongs to; the whole path where it belongs to none."""
-        for source, _ in self.runs:
+        """What to read when a file has changed: its run, else as little as may hold a whole one.
+
+        That is the highest folder around it in which nothing was found yet; failing that its own folder,
+        whose runs it may be a part of, or itself where that is the whole path.
+        """
+        known = {source for source, _ in self.runs}
+        if not known or not os.path.isdir(self.path):
+            return self.path
+        for source in known:
             if path == source or path.startswith(os.path.join(source, "")):
                 return source
-        return self.path
+        folder, around = os.path.dirname(path), self.path
+        for part in os.path.relpath(folder, self.path).split(os.sep) if folder != self.path else ():
+            around = os.path.join(around, part)
+            if not any(source.startswith(os.path.join(around, "")) for source in known):
+                return around
+        return path if folder == self.path and EVENTS not in path else folder
 
     def _read(self, source: str) -> list[News]:
-        if source != self.path and not os.path.exists(source):
-            self._forget(source)
-            return []
-        found = list(runs_at([source], self._columns))
-        runs = [each for each in found if isinstance(each, Run)]
+        """Take what is found at a source."""
+        found = list(runs_at([source], self._columns)) if os.path.exists(source) else []
         if source == self.path:
             self.unreadable = [each for each in found if isinstance(each, Unreadable)]
-            for gone in {known for known, _ in self.runs} - {run.source for run in runs}:
-                self._forget(gone)
-        return [news for run in self._named(source, runs) for news in self._take(run)]
+        by_source: dict[str, list[Run]] = {}
+        for run in found:
+            if isinstance(run, Run):
+                by_source.setdefault(run.source, []).append(run)
+        news = [one for runs in by_source.values() for run in self._named(runs) for one in self._take(run)]
+        for known in {known for known, _ in self.runs} - by_source.keys():
+            here = known == source or known.startswith(os.path.join(source, ""))
+            if here and not os.path.exists(known):
+                self.runs = {key: each for key, each in self.runs.items() if key[0] != known}
+        return news
 
-    def _named(self, source: str, runs: list[Run]) -> list[Run]:
-        """Runs called as they were when everything was read: alone they may be called otherwise."""
-        known = [key for key in self.runs if key[0] == source]
-        if source == self.path or len(known) != len(runs):
-            return runs
-        return [replace(run, source=key[0], name=key[1]) for key, run in zip(known, runs, strict=True)]
+    def _named(self, runs: list[Run]) -> list[Run]:
+        """The runs of one source, called as before: read alone they may be called otherwise."""
+        source = runs[0].source
+        known = [name for place, name in self.runs if place == source]
+        if len(known) == len(runs):
+            return [replace(run, name=name) for name, run in zip(known, runs, strict=True)]
+        for gone in set(known) - {run.name for run in runs}:
+            del self.runs[source, gone]
+        return runs
 
     def _take(self, run: Run) -> list[News]:
         """A run as it is now."""
@@ -146,9 +192,6 @@ class Following:
     def _ended(self, each: Followed) -> list[News]:
         each.settled = True
         return self._news(each.run, each.growing.settle(each.run))
-
-    def _forget(self, source: str) -> None:
-        self.runs = {key: each for key, each in self.runs.items() if key[0] != source}
 
     def _news(self, run: Run, findings: Iterable[Finding]) -> list[News]:
         return [News(run, finding, self._clock()) for finding in findings]

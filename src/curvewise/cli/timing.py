@@ -50,7 +50,7 @@ def _way(way: ways.Way, recipe: Recipe, split: Split, workshop: ways.Workshop) -
     missing = ways.missing(way)
     if missing is None and not ways.serves(way, recipe):
         missing = "does not train such networks"
-    if missing is None and way == "compiled" and not workshop.is_compiled(recipe, split, make=False):
+    if missing is None and way == "compiled" and not workshop.find_step(recipe, split, make=False):
         missing = "no step for these is compiled yet: a study that lasts has it done in the background"
     if missing is not None:
         return Way(way, missing, None)

@@ -44,8 +44,8 @@ def watch(**options: Unpack[Options]) -> int:
     """Follow the training logs at PATH, a file or a folder, and diagnose them as they grow.
 
     A table shows every run with its last losses and the verdict so far; a finding is raised when two
-    looks agree on it, once. Logs may appear, be cut short or be replaced meanwhile. Reading takes at
-    most 3 % of a core. Ctrl-C ends it.
+    looks agree on it, once. Logs may appear, be cut short or be replaced meanwhile. It takes at most
+    4 % of a core. Ctrl-C ends it.
 
     \b
     Examples:
