@@ -127,6 +127,28 @@ def test_dead_units_are_told_by_their_gradients() -> None:
     assert set(watch.run.series["dead_units"].values) == {0.75}
 
 
+def test_dead_units_are_those_of_eight_steps_of_all_optimizers() -> None:
+    model = perceptron()
+    optimizers = [torch.optim.SGD(model[i].parameters(), lr=1e-4) for i in (0, 3)]
+    watch = Watch(model, optimizers, quiet=True, clock=Ticking())
+    for number in range(40):
+        plainly(model, optimizers, number, watch.step)
+    series = watch.run.series
+    assert len(series["dead_units"]) == len(series["gradient_norm"]) // 8
+
+
+def test_the_last_learning_rate_is_told() -> None:
+    model = perceptron()
+    optimizer = sgd(model, 0.3)
+    watch = Watch(model, optimizer, quiet=True)
+    for number in range(300):
+        plainly(model, [optimizer], number, watch.step)
+    optimizer.param_groups[0]["lr"] = 0.0
+    watch.close()
+    assert watch.run.series["learning_rate"].values[-1] == 0
+    assert watch.run.settings["learning_rate"] == 0.3
+
+
 def test_a_layer_that_starts_at_zero_is_not_dead() -> None:
     model = perceptron()
     nn.init.zeros_(model[3].weight)

@@ -76,7 +76,7 @@ def test_nothing_but_losses_can_be_watched_without_gradients() -> None:
         for number in range(100):
             optimizer.step()
             watch.step(1.0 / (1 + number))
-    assert set(watch.run.series) == {"train_loss"}
+    assert set(watch.run.series) == {"train_loss", "learning_rate"}
     assert watch.layers == {}
 
 

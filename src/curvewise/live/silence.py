@@ -28,7 +28,7 @@ class Silence:
         self._seen = 0
 
     def see(self, parameters: Sequence[Tensor], places: Sequence[Place]) -> None:
-        """The gradients of one step."""
+        """The gradients that one optimizer is given in a step."""
         for parameter, place in zip(parameters, places, strict=True):
             if not place.of_units or parameter.grad is None or parameter.grad.layout != torch.strided:
                 continue
@@ -38,13 +38,13 @@ class Silence:
             if known is not None and known[0]() is parameter and known[1].shape == alive.shape:
                 alive = alive.logical_or_(known[1])
             self._alive[id(parameter)] = (weakref.ref(parameter), alive)
-        self._seen += 1
 
     def shares(self) -> list[Tensor]:
-        """Of each layer the share of dead units, after 8 steps that were seen; else nothing.
+        """Called once for each measured step: of each layer the share of dead units over 8, else nothing.
 
         Layers of one unit are left out: outputs, not hidden ones.
         """
+        self._seen += 1
         if self._seen < MEASURED_STEPS:
             return []
         alive = [mask for _, mask in self._alive.values() if mask.numel() > 1]

@@ -74,7 +74,7 @@ class Watch:
         self._updates.arm()
         self._diagnosis: Diagnosis | None = None
         self._device_seconds = 0.0
-        self._steps, self._finite = 0, True
+        self._steps, self._rate_at, self._finite = 0, 0, True
         self._due: float = 1
         self._closed = False
 
@@ -110,7 +110,7 @@ class Watch:
     def diagnosis(self) -> Diagnosis:
         """The training so far, read as if it ended here; takes some milliseconds."""
         if self._diagnosis is None:
-            self._fetch(wait=True)
+            self._catch_up()
             self._diagnosis = diagnose(self.run)
         return self._diagnosis
 
@@ -214,7 +214,10 @@ class Watch:
         self._collected.add_measured(step, measured)
 
     def _keep_learning_rate(self) -> None:
-        rate = self._updates.learning_rate()
+        """Once for a step at most."""
+        if self._rate_at == self._steps:
+            return
+        rate, self._rate_at = self._updates.learning_rate(), self._steps
         if isinstance(rate, Tensor):
             self._readings.add(partial(self._add_rate, self._steps), [rate.detach().clone()])
         elif rate is not None:
@@ -230,13 +233,19 @@ class Watch:
     def _look(self) -> None:
         began = self._attention.clock()
         try:
+            self._keep_learning_rate()
             self._fetch()
             self._judgement.look(self.run)
         finally:
             self._attention.looked(self._steps, self._attention.clock() - began)
 
-    def _settle(self) -> None:
+    def _catch_up(self) -> None:
+        """Everything up to now, waited for."""
+        self._keep_learning_rate()
         self._fetch(wait=True)
+
+    def _settle(self) -> None:
+        self._catch_up()
         self._diagnosis = self._judgement.settle(self.run)
 
     def _guarded(self, work: Callable[[], None]) -> None:
