@@ -4,6 +4,7 @@ import errno
 import math
 import signal
 import threading
+import time
 from itertools import permutations
 
 import numpy as np
@@ -17,12 +18,28 @@ from curvewise.cohort.families.network import network_of
 from curvewise.cohort.inference import infer
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.scores import score
+from curvewise.cohort.stacked.compiled.build import Build
+from curvewise.cohort.stacked.compiled.builds import Builds
+from curvewise.cohort.stacked.compiled.program import StepError
 from curvewise.errors import EngineError, StoreError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
+from tests.cohort.stacked.compiled.interpreted import Interpreted
 
-AT_ONCE = tuple(way for way in ways.available() if way not in ("compiled", "processes"))
+PROGRAM = Builds.program
+
+AT_ONCE = tuple(way for way in ways.available() if way != "processes")
 WAYS = (*AT_ONCE, pytest.param("processes", marks=pytest.mark.slow))
 """Worker processes take seconds to start: what is theirs alone is tested in processes/."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def interpreted():
+    """Compiled steps as they are written: compiling takes a minute each."""
+    with pytest.MonkeyPatch.context() as patch:
+        programs = Interpreted()
+        for name in ("program", "kept"):
+            patch.setattr(Builds, name, lambda builds, structure: programs.program(structure))
+        yield programs
 
 
 @pytest.fixture(params=WAYS)
@@ -81,7 +98,7 @@ def test_a_trial_does_not_depend_on_its_neighbours_or_the_threads(alone, trials,
 
 def assert_same(way, points, expected):
     """Bit for bit, but for stacked slots: there the last bit may depend on who is trained beside whom."""
-    if way != "stacked":
+    if way not in ways.TOGETHER:
         assert points == expected
         return
     for name in ("trial", "epoch", "step", "learning_rate"):
@@ -309,6 +326,46 @@ def test_a_number_is_given_once(cohort):
         cohort.start([trial_of(0)])
     with pytest.raises(EngineError, match="never started"):
         cohort.advance([8])
+
+
+def test_a_deterministic_cohort_told_to_trains_by_compiled_steps(interpreted):
+    def points():
+        cohort = Cohort(lambda encoding: CLASSIFICATION, 1, "compiled", deterministic=True)
+        cohort.start(TRIALS)
+        found = train(cohort, [0, 1, 2, 3, 4], 2)
+        assert {cohort.way(number) for number in range(5)} == {"compiled"}
+        cohort.close()
+        return found
+
+    before = interpreted.calls
+    first = points()
+    assert interpreted.calls > before
+    assert points() == first
+
+
+def test_closing_wakes_who_waits_for_a_step(monkeypatch):
+    entered = threading.Event()
+
+    def run(build, structure, library):
+        entered.set()
+        while not build._ended:
+            time.sleep(0.01)
+        raise StepError("the study ended first")
+
+    monkeypatch.setattr(Builds, "program", PROGRAM)
+    monkeypatch.setattr(Builds, "kept", lambda builds, structure: None)
+    monkeypatch.setattr(Build, "run", run)
+    monkeypatch.setattr(Builds, "_load", lambda builds, structure: None)
+    cohort = Cohort(lambda encoding: CLASSIFICATION, 1, "compiled", deterministic=True)
+    cohort.start([trial_of(0)])
+    trains = threading.Thread(target=lambda: cohort.advance([0]), daemon=True)
+    trains.start()
+    assert entered.wait(20)
+    closes = threading.Thread(target=cohort.close, daemon=True)
+    closes.start()
+    for thread in (closes, trains):
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_a_way_that_is_missing_is_said_at_once():

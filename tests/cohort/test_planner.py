@@ -6,6 +6,7 @@ from curvewise.cohort import kernels, ways
 from curvewise.cohort.cohort import Cohort
 from curvewise.cohort.planner import (
     STARTING,
+    STEPS,
     Kind,
     Measure,
     Plan,
@@ -121,11 +122,11 @@ def test_no_process_is_started_for_a_short_study(taken, monkeypatch):
 def test_compiled_steps_are_made_once_a_study_has_lasted_and_measured_once_they_are_there(taken, monkeypatch):
     made, asked = [], []
 
-    def is_compiled(workshop, recipe, split, *, make):
+    def find_step(workshop, recipe, split, *, make):
         asked.append(make)
         return bool(made)
 
-    monkeypatch.setattr(Workshop, "is_compiled", is_compiled)
+    monkeypatch.setattr(Workshop, "find_step", find_step)
     taken |= {"stacked": 30.0, "compiled": 10.0, "reference": 20.0}
     chooses = planner("stacked", "compiled", "reference")
     assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
@@ -141,16 +142,54 @@ def test_compiled_steps_are_made_once_a_study_has_lasted_and_measured_once_they_
     assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
 
 
+def test_compiled_steps_are_not_measured_once_measuring_has_had_its_share(taken, monkeypatch):
+    made = []
+    monkeypatch.setattr(Workshop, "find_step", lambda workshop, recipe, split, *, make: bool(made))
+    taken |= {"stacked": 30.0, "compiled": 10.0, "reference": 20.0}
+    chooses = planner("stacked", "compiled", "reference")
+    chooses.way(recipe_for(TINY), TINY, 5)
+    made.append(True)
+    chooses._spent = 1e9
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "reference"
+    chooses._spent = 0.0
+    assert chooses.way(recipe_for(TINY), TINY, 5) == "compiled"
+
+
+def test_compiled_steps_are_timed_after_their_first_call():
+    workshop, builds = Workshop(1), Interpreted()
+    workshop._builds = builds
+    recipe = recipe_for(CLASSIFICATION, minibatch=4)
+    Measure(recipe, CLASSIFICATION, workshop).microseconds("compiled")
+    assert builds.calls == 2 * STEPS  # those that are timed, and as many before
+
+
+@pytest.mark.parametrize(
+    ("able", "has", "way"),
+    [
+        (("stacked", "compiled"), True, "compiled"),
+        (("stacked", "compiled"), False, "stacked"),
+        (("compiled",), False, "compiled"),
+        (("stacked", "reference"), True, "stacked"),
+    ],
+)
+def test_what_was_compiled_goes_on_so_where_there_is_a_step_or_no_other_way(
+    taken, monkeypatch, able, has, way
+):
+    monkeypatch.setattr(Workshop, "find_step", lambda workshop, recipe, split, *, make: has)
+    taken |= {"stacked": 20.0, "reference": 30.0}
+    assert planner(*able).taken_up("compiled", recipe_for(TINY), TINY, 5) == way
+
+
 @needs_kernels
 def test_where_kernels_are_clearly_the_fastest_nothing_is_compiled(monkeypatch):
-    monkeypatch.delattr(Workshop, "is_compiled")
+    monkeypatch.delattr(Workshop, "find_step")
     chooses = planner("native", "stacked", "compiled", "reference")
     chooses._began -= STARTING
     assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "native"
 
 
 def test_deterministic_cohorts_neither_compile_nor_stack_unless_told_to(monkeypatch):
-    monkeypatch.delattr(Workshop, "is_compiled")
+    monkeypatch.delattr(Workshop, "find_step")
     chooses = planner("stacked", "compiled", "reference", measures=False)
     assert chooses.way(recipe_for(CLASSIFICATION), CLASSIFICATION, 64) == "reference"
     told = planner("compiled", measures=False)
@@ -159,8 +198,8 @@ def test_deterministic_cohorts_neither_compile_nor_stack_unless_told_to(monkeypa
 
 def test_trials_go_on_by_compiled_steps_once_they_are_there(taken, monkeypatch):
     made = []
-    monkeypatch.setattr(Workshop, "is_compiled", lambda workshop, recipe, split, *, make: bool(made))
-    monkeypatch.setattr(Workshop, "arrivals", property(lambda workshop: len(made)))
+    monkeypatch.setattr(Workshop, "find_step", lambda workshop, recipe, split, *, make: bool(made))
+    monkeypatch.setattr(Workshop, "changes", property(lambda workshop: len(made)))
     monkeypatch.setattr("curvewise.cohort.planner.available", lambda recipe: ("stacked", "compiled"))
     monkeypatch.setattr(Builds, "program", lambda builds, structure: Interpreted().program(structure))
     taken |= {"stacked": 20.0, "compiled": 10.0}

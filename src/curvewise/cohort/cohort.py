@@ -195,8 +195,7 @@ class Cohort:
             self._check_new(trial)
             resolved, split = self._resolve(trial.configuration, trial.horizon)
             way = cast(Way, ways[trial.number])
-            able = self._planner.able(resolved)
-            known = way if way in able else self._planner.way(resolved, split, len(found))
+            known = self._planner.taken_up(way, resolved, split, len(found))
             member = Member(trial, resolved, split, known, self._workshop)
             member.load(states[trial.number])
             self._members[trial.number] = member
@@ -227,8 +226,8 @@ class Cohort:
 
     def close(self) -> None:
         """End the threads and processes; afterwards nothing can be trained or applied."""
+        self._workshop.close()  # first: a worker may wait for what it has compiled
         self._workers.shutdown()
-        self._workshop.close()
 
     def _resolve(self, configuration: Configuration, horizon: int) -> tuple[Recipe, Split]:
         encoding = configuration.word("encoding")
@@ -264,14 +263,14 @@ class Cohort:
         """Members go on in the way that is the fastest now: measured anew where the load has changed.
 
         Worker processes become a way for the members that there are once they have started, compiled steps
-        once they are compiled.
+        once they are compiled, for as long as they work.
         """
         planned = [member for member in members if self._planner.is_measured(member.recipe)]
         if self._load.has_changed(planned):
             self._planner.forget()
-        elif not planned or self._settled == self._workshop.arrivals:
+        elif not planned or self._settled == self._workshop.changes:
             return
-        self._settled = self._workshop.arrivals
+        self._settled = self._workshop.changes
         alike = Counter(graph_of(member.recipe, member.split) for member in planned)
         for member in planned:
             way = self._planner.way(member.recipe, member.split, alike[graph_of(member.recipe, member.split)])

@@ -19,7 +19,8 @@ from curvewise.cohort.ways import TOGETHER, Way, Workshop, available, most_toget
 from curvewise.data.examples import Examples, Split
 
 STEPS = 8
-"""Steps that are timed, after as many that warm up."""
+"""Steps that are timed, after as many that warm up; twice as many of compiled ones, for an untrained slot's
+first epoch is watched from within, hence uncompiled."""
 MOST_ROWS = 4096
 """Rows that a measurement trains on at most, so that it takes milliseconds on any data."""
 OPEN_FROM = 1024
@@ -114,7 +115,7 @@ class Planner:
             self._spent += time.monotonic() - started
             known = kind
         taken = self._plans[known].microseconds
-        if "compiled" in able and "compiled" not in taken and known == kind:
+        if "compiled" in able and "compiled" not in taken and known == kind and self._may_measure():
             self._measure_compiled(kind, recipe, split)
         fastest_first = sorted((way for way in able if way in taken), key=lambda way: taken[way]) or able
         return next((way for way in fastest_first if self._is_ready(way)), fastest_first[0])
@@ -122,6 +123,17 @@ class Planner:
     def able(self, recipe: Recipe) -> list[Way]:
         """The ways, the usually fastest first, that there are for this recipe: one at least."""
         return [way for way in available(recipe) if way in self._ways] or ["reference"]
+
+    def taken_up(self, way: Way, recipe: Recipe, split: Split, slots: int) -> Way:
+        """The way to go on in where ``way`` was taken so far: another where there is no such way here.
+
+        Nor is there one of compiled steps without a step, unless it is the only one.
+        """
+        able = self.able(recipe)
+        lacks = (
+            way == "compiled" and len(able) > 1 and not self._workshop.find_step(recipe, split, make=False)
+        )
+        return way if way in able and not lacks else self.way(recipe, split, slots)
 
     def _is_ready(self, way: Way) -> bool:
         """False for worker processes that have yet to start; they start once the study has lasted a while."""
@@ -132,14 +144,18 @@ class Planner:
     def _is_compiled(self, recipe: Recipe, split: Split) -> bool:
         """True where there is a compiled step; it is made once the study has lasted a while."""
         early = time.monotonic() - self._began < STARTING
-        return self._workshop.is_compiled(recipe, split, make=not early)
+        return self._workshop.find_step(recipe, split, make=not early)
 
     def _nearest(self, kind: Kind) -> Kind | None:
         """The measured kind most like this one, once measuring has had its share of the time."""
-        if self._spent < HEAD_START + SHARE * (time.monotonic() - self._began):
+        if self._may_measure():
             return None
         alike = [each for each in self._plans if each.family == kind.family]
         return min(alike, key=lambda each: distance(each, kind), default=None)
+
+    def _may_measure(self) -> bool:
+        """True while measuring has had less than its share of the time."""
+        return self._spent < HEAD_START + SHARE * (time.monotonic() - self._began)
 
     def is_measured(self, recipe: Recipe) -> bool:
         """True where the way of such networks was chosen by measuring."""
@@ -248,7 +264,8 @@ class Measure:
                     for slot in groups[group]:
                         slot.train_epoch()
 
-            list(pool.map(train, range(threads)))
+            for _ in range(2 if way == "compiled" else 1):
+                list(pool.map(train, range(threads)))
             started = time.perf_counter()
             list(pool.map(train, range(threads)))
             seconds = time.perf_counter() - started

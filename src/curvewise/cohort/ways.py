@@ -16,6 +16,7 @@ from curvewise.cohort.families.recurrent_shape import RecurrentShape
 from curvewise.cohort.native import NativeSlot, native_outputs
 from curvewise.cohort.recipe import Recipe
 from curvewise.cohort.slots import Slot, State
+from curvewise.cohort.stacked.compiled.structure import COMPILED_FAMILIES, structure_of
 from curvewise.data.examples import Examples, Split
 from curvewise.records import Point
 
@@ -30,8 +31,6 @@ PyTorch, one slot and one step at a time."""
 
 NATIVE_FAMILIES = (PerceptronShape, RecurrentShape)
 """Shapes that the kernels know."""
-COMPILED_FAMILIES = (PerceptronShape,)
-"""Shapes whose steps are compiled: those of sequences take minutes (docs/architecture.md)."""
 TOGETHER: tuple[Way, ...] = ("stacked", "compiled")
 """Ways in which one call trains many slots."""
 
@@ -112,19 +111,19 @@ class Workshop:
             self._processes().warm()
         return self._processes().is_warm
 
-    def is_compiled(self, recipe: Recipe, split: Split, *, make: bool = True) -> bool:
-        """True where there is a compiled step for this recipe; else it is made from now on, or is not."""
-        from curvewise.cohort.stacked.compiled.structure import structure_of
-
+    def find_step(self, recipe: Recipe, split: Split, *, make: bool) -> bool:
+        """True where there is a compiled step for this recipe; else, to ``make``, it is made from now on."""
         structure = structure_of([recipe], split.task)
+        if structure is None:
+            return False
         builds = self._compiling()
-        find = builds.program if make else builds.kept
-        return structure is not None and find(structure) is not None
+        found = builds.program(structure) if make else builds.kept(structure)
+        return found is not None or builds.kept(structure.superset()) is not None
 
     @property
-    def arrivals(self) -> int:
-        """How often so far something has become ready that others had to be trained without."""
-        compiled = 0 if self._builds is None else self._builds.finished
+    def changes(self) -> int:
+        """How often so far something has become ready that others were trained without, or of no use."""
+        compiled = 0 if self._builds is None else self._builds.changes
         return compiled + self.has_processes
 
     def notes(self) -> list[str]:

@@ -23,6 +23,8 @@ class Interpreted:
 
         return call
 
+    kept = program
+
 
 def stacked_slots(split, recipes, builds):
     return [StackedSlot(number, recipe, split, 11 + number, builds) for number, recipe in enumerate(recipes)]

@@ -83,6 +83,15 @@ def test_a_folder_that_cannot_be_made_is_told_of(builds, cache):
     assert "File exists" in (note := builds.notes()[0]) and str(cache) in note
 
 
+def test_a_program_that_fails_is_a_change(builds, monkeypatch):
+    monkeypatch.setattr(builds, "_load", lambda structure: object())
+    assert builds.program(STRUCTURE) is not None
+    assert builds.changes == 1
+    builds.spoil(STRUCTURE, StepError("broken"))
+    assert builds.program(STRUCTURE) is None
+    assert builds.changes == 2
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_file_that_is_of_no_use_is_removed_and_made_anew(builds, cache, monkeypatch, whole):
     asked = []
@@ -205,7 +214,7 @@ def test_an_error_without_a_file_is_told_in_its_own_words(cache, monkeypatch):
         raise OSError("out of processes")
 
     monkeypatch.setattr(Build, "_compile", full)
-    with pytest.raises(StepError, match="^out of processes$"):
+    with pytest.raises(StepError, match=r"^out of processes$"):
         Build().run(STRUCTURE, build.location(STRUCTURE))
 
 

@@ -55,7 +55,7 @@ def test_one_program_serves_all_sizes_slots_and_optimizers(builds, cache):
         dropping = [each for each in recipes if each.shape.dropout and each.input_noise]
         recipes = recipes if dropping else [*recipes[:-1], _with_chance(recipes[-1])]
         assert_course(split, recipes, builds, ReferenceSlot)
-    assert builds.finished == len(list(cache.glob("*.so"))) == 1
+    assert builds.changes == len(list(cache.glob("*.so"))) == 1
 
 
 def _with_chance(recipe):
@@ -72,9 +72,9 @@ def _with_chance(recipe):
     ],
 )
 def test_other_structures(builds, split, changes):
-    before = builds.finished
+    before = builds.changes
     assert_course(split, [recipe_for(split, **changes)] * 3, builds, ReferenceSlot)
-    assert builds.finished == before + 1
+    assert builds.changes == before + 1
 
 
 def test_training_never_waits_and_keeps_its_course_when_the_program_comes(cache):
@@ -89,9 +89,9 @@ def test_training_never_waits_and_keeps_its_course_when_the_program_comes(cache)
             assert_equal(point, slot.train_epoch(), tolerance=1e-5, rows=rows)
 
     train()
-    assert builds.finished == 0
+    assert builds.changes == 0
     deadline = time.monotonic() + 600
-    while not builds.finished:
+    while not builds.changes:
         assert time.monotonic() < deadline, builds.notes()
         time.sleep(0.2)
     train()

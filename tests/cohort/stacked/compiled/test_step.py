@@ -10,7 +10,7 @@ import pytest
 
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.stacked.compiled.program import StepError
-from curvewise.cohort.stacked.compiled.structure import structure_of
+from curvewise.cohort.stacked.compiled.structure import MOST_COLUMNS, structure_of
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.stacked.training import train_together
 from tests.cohort.pairwise import pairwise_cases
@@ -75,6 +75,8 @@ def test_a_program_that_fails_is_used_no_more_and_nothing_is_lost():
         def program(self, structure):
             return None if self.failed else self.fail
 
+        kept = program
+
         def fail(self, tensors):
             raise StepError("broken")
 
@@ -84,6 +86,56 @@ def test_a_program_that_fails_is_used_no_more_and_nothing_is_lost():
     builds = Failing()
     assert_course(CLASSIFICATION, [recipe_for(CLASSIFICATION)] * 2, builds, ReferenceSlot)
     assert builds.failed == "broken"
+
+
+class Some(Interpreted):
+    """Has programs of some structures only."""
+
+    def __init__(self, *known):
+        super().__init__()
+        self.known, self.asked = known, []
+
+    def program(self, structure):
+        self.asked.append(structure)
+        return self.kept(structure)
+
+    def kept(self, structure):
+        return Interpreted.program(self, structure) if structure in self.known else None
+
+
+PLAIN = recipe_for(CLASSIFICATION, minibatch=4)
+DROPPING = recipe_for(CLASSIFICATION, minibatch=4, dropout=0.3)
+
+
+def test_slots_without_dropout_and_noise_train_by_a_program_with_them_to_the_last_bit():
+    exact, structure = Interpreted(), structure_of([PLAIN], "classification")
+    wider = Some(structure.superset())
+    ours, theirs = (stacked_slots(CLASSIFICATION, [PLAIN] * 2, builds) for builds in (wider, exact))
+    for slot in (*ours, *theirs):
+        slot.step = 1
+    assert [p.train_loss for p in train_together(ours)] == [p.train_loss for p in train_together(theirs)]
+    assert wider.calls == exact.calls > 0
+    assert wider.asked == [structure]
+
+
+@pytest.mark.parametrize("has", ["superset", "exact", "none"])
+def test_of_a_tile_that_is_mixed_only_the_program_for_every_mixture_is_made(has):
+    exact = structure_of([PLAIN, DROPPING], "classification")
+    builds = Some(*{"superset": [exact.superset()], "exact": [exact], "none": []}[has])
+    slots = stacked_slots(CLASSIFICATION, [PLAIN, DROPPING], builds)
+    for slot in slots:
+        slot.step = 1
+    train_together(slots)
+    assert builds.asked == [exact.superset()] != [exact]
+    assert (builds.calls > 0) == (has != "none")
+
+
+@pytest.mark.parametrize(("columns", "has"), [(MOST_COLUMNS, True), (MOST_COLUMNS + 1, False)])
+def test_of_more_columns_than_a_step_is_traced_with_there_is_none(columns, has):
+    shape = msgspec.structs.replace(PLAIN.shape, cardinalities=(3,) * columns, embedding_sizes=(2,) * columns)
+    structure = structure_of([msgspec.structs.replace(PLAIN, shape=shape)], "classification")
+    assert (structure is not None) == has
+    assert structure is None or structure.example().cardinalities
 
 
 @pytest.mark.parametrize(

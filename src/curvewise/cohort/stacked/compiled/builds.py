@@ -35,8 +35,8 @@ class Builds:
         self._thread: threading.Thread | None = None
         self._notes: list[str] = []
         self._reasons: set[str] = set()
-        self.finished = 0
-        """How many programs have been had so far."""
+        self.changes = 0
+        """How often so far there was a program more, or one less."""
 
     def program(self, structure: Structure) -> Program | None:
         """The step of this structure where there is one by now; where there may be one, it is being made.
@@ -74,6 +74,7 @@ class Builds:
         """Use this step no more: it failed."""
         with self._lock:
             self._give_up(structure, error)
+            self.changes += 1
 
     def close(self) -> None:
         """End what is being made; nobody waits any longer."""
@@ -128,7 +129,7 @@ class Builds:
 
     def _has(self, structure: Structure, program: Program) -> None:
         self._known[structure] = program
-        self.finished += 1
+        self.changes += 1
 
     def _give_up(self, structure: Structure, error: Exception) -> None:
         self._known[structure] = None

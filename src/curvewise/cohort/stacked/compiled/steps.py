@@ -40,9 +40,18 @@ class Compiled:
         """For slots of one tile; None where there is none (yet)."""
         if builds is None:
             return None
-        structure = structure_of([slot.recipe for slot in slots], slots[0].split.task)
-        program = None if structure is None else builds.program(structure)
-        return None if structure is None or program is None else cls(structure, program)
+        task = slots[0].split.task
+        structure = structure_of([slot.recipe for slot in slots], task)
+        if structure is None:
+            return None
+        # Where slots differ, another epoch's tile may be any mixture of them: one program for all
+        mixed = len({structure_of([slot.recipe], task) for slot in slots}) > 1
+        wanted, other = structure, structure.superset()
+        if mixed:
+            wanted, other = other, wanted
+        if (program := builds.program(wanted)) is not None:
+            return cls(wanted, program)
+        return None if (program := builds.kept(other)) is None else cls(other, program)
 
 
 @dataclass

@@ -10,6 +10,11 @@ from curvewise.cohort.families.perceptron_shape import Activation, Normalisation
 from curvewise.cohort.recipe import Loss, Recipe
 from curvewise.data.examples import Task
 
+COMPILED_FAMILIES = (PerceptronShape,)
+"""Shapes whose steps are compiled: those of sequences take minutes (docs/architecture.md)."""
+MOST_COLUMNS = 100
+"""Embedded ones. Each has two of the 256 ``PRIMES``, which leaves 54 for layers."""
+
 
 class Structure(msgspec.Struct, frozen=True):
     """Slots of equal structures are trained by one program, whatever their sizes and optimizers."""
@@ -31,8 +36,12 @@ class Structure(msgspec.Struct, frozen=True):
     averages: bool
     """True for Schedule-Free optimizers, whose rule is another."""
 
+    def superset(self) -> Structure:
+        """This with dropout and noise: exact of slots without, too."""
+        return msgspec.structs.replace(self, drops=self.layers > 0, noisy=self.numeric)
+
     def example(self) -> PerceptronShape:
-        """A shape of this structure, no two of whose sizes are equal."""
+        """A shape of this structure, no two of whose sizes are equal; of ``MOST_COLUMNS`` at most."""
         each = iter(PRIMES)
         return PerceptronShape(
             inputs=next(each) if self.numeric else 0,
@@ -63,10 +72,13 @@ SLOTS, ROWS, MINIBATCH, *_ = _primes(79, 3)
 
 
 def structure_of(recipes: Sequence[Recipe], task: Task) -> Structure | None:
-    """The structure of slots of one tile; None where no step of such networks is compiled."""
+    """The structure of slots of one tile; None where no step of such networks is compiled.
+
+    Those are all but ``COMPILED_FAMILIES``, and what has more than ``MOST_COLUMNS`` embedded columns.
+    """
     first = recipes[0]
     shape = first.shape
-    if not isinstance(shape, PerceptronShape):
+    if not isinstance(shape, COMPILED_FAMILIES) or len(shape.cardinalities) > MOST_COLUMNS:
         return None
     return Structure(
         layers=len(shape.units),
