@@ -18,7 +18,7 @@ KEEPING, MEASURING, LOOKING = 0.2, 0.25, 0.15
 """Parts of the share for each; the rest is for the calls in which nothing is done, and for surprises."""
 FIRST_LOOK = 16
 """A step after which there is something to see; before it nothing is told but what is certain."""
-FIRST_SECONDS = 0.5
+FIRST_SECONDS = 2.0
 """Before so much time there is a look only where a loss is not finite: it costs some milliseconds."""
 CREDIT = 0.01
 """Seconds that measuring, and looking, may cost before their shares begin to count, the first time aside."""
