@@ -66,6 +66,15 @@ def test_each_fault_has_its_sign(sign: str, noise: float) -> None:
     assert found.verdict == ("healthy" if sign == "healthy" else "problem")
 
 
+@pytest.mark.parametrize(
+    ("rate", "sign"), [(0.1, "healthy"), (0.004, "too slow"), (1.8, "healthy"), (2.1, "diverging")]
+)
+def test_the_four_pictures_of_the_article(rate: float, sign: str) -> None:
+    """Gradient descent on w^2 / 2: good, too slow, zig-zag but falling, diverging above a rate of 2."""
+    loss = 0.5 * (1 - rate) ** (2 * np.arange(30.0))
+    assert diagnose(run(train=loss)).findings[0].sign == sign
+
+
 def changed(sign: str, scale: float, stretch: float, shift: float, keep: int) -> Run:
     """The same run in other units, logged more seldom."""
     original = run(**{name: noisy(v, 0.002, 5) for name, v in FAULTS[sign].items()})
@@ -130,6 +139,13 @@ def test_any_numbers_have_a_verdict(values: list[float], both: bool) -> None:
     assert (found.verdict == "cannot tell") == bool(found.missing)
     for finding in found.findings:
         assert all(np.isfinite(value) for value in finding.evidence.values())
+
+
+def test_spikes_are_advice_and_no_fault() -> None:
+    loss = noisy(falling(300), 0.004)
+    loss[[100, 150, 220]] += 4
+    found = diagnose(run(train=loss))
+    assert (found.verdict, [each.sign for each in found.findings[:2]]) == ("healthy", ["healthy", "spikes"])
 
 
 def test_negative_losses_are_read_alike() -> None:

@@ -51,6 +51,11 @@ class Features:
         return self.shapes.get("valid_error")
 
     @property
+    def gap(self) -> float | None:
+        """Generalisation gap at the end: validation - training loss, in their unit; no fault by itself."""
+        return self.valid.end - self.train.end if self.valid is not None and self.train is not None else None
+
+    @property
     def learned(self) -> Quantity | None:
         """The series that best tells whether it learns: training before validation, loss before error."""
         order: tuple[Quantity, ...] = ("train_loss", "train_error", "valid_loss", "valid_error")

@@ -12,6 +12,7 @@ from curvewise.curves.coarse import MOST, coarse, finite
 from curvewise.curves.noise import MAD, noise_level
 from curvewise.curves.run import Series
 from curvewise.curves.slope import Slope, theil_sen
+from curvewise.curves.spikes import spikes
 
 MEDIAN_SPREAD = math.sqrt(math.pi / 2)
 """Standard error of a median of n normal values, times sqrt(n) / their standard deviation."""
@@ -50,6 +51,8 @@ class Shape:
     """Oscillation: how far recorded points lie from a straight line through the last 40 % of the places,
     1.4826 x their median distance. Of single points, not of medians, so that it depends neither on how many
     there are nor on how often they were logged."""
+    spikes: tuple[float, ...]
+    """Where short leaps begin that come back: ``spikes.spikes`` of the points before thinning."""
     recovered_rise: float
     """The largest rise of ``smooth`` over what was least before it, among those made up for later: how far
     this curve wanders without meaning anything."""
@@ -164,6 +167,7 @@ def shape(series: Series) -> Shape | None:
         least=float(smooth[least_index]),
         least_index=least_index,
         swing=_swing(points, float(few.at[-1] - LATE * (few.at[-1] - few.at[0]))),
+        spikes=spikes(points, Series(few.at, smooth), float(few.values[0] - smooth[least_index])),
         recovered_rise=_recovered_rise(smooth, least_index),
     )
 

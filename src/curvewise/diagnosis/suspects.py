@@ -182,7 +182,8 @@ def _units(features: Features) -> Suspect | None:
         "raise",
         8.0,
         f"everything must pass through {units:g} units",
-        "the article: a network that does not train may need more units; CS231n, capacity",
+        "the article: a network that does not train may need more units; today rates are ruled out "
+        "first (Karpathy: overfit one minibatch)",
     )
 
 

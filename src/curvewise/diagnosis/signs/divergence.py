@@ -26,6 +26,10 @@ CERTAIN = 5.0
 BEYOND_WANDERING = 2.0
 """Times the largest rise that the same curve had recovered from before."""
 
+MANY = 3
+"""Spikes: one is an odd minibatch, two are chance."""
+
+PLAYBOOK = "Deep Learning Tuning Playbook (gradient clipping, warm-up)"
 SOURCE = "the article, learning rate; LeCun et al. 1998, Efficient BackProp, section 5"
 
 
@@ -151,3 +155,28 @@ def _blame(features: Features) -> Suspect:
 def _lost(curve: Shape) -> bool:
     certain = curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
     return certain and curve.rise > LOST * max(curve.fall, 0.0)
+
+
+def spiky(features: Features) -> Finding | None:
+    """Advice "spikes": the training loss leapt up and came back, three times or more.
+
+    Leaps of 8 times the noise of single points and of 0.2 of the whole fall (``curves.spikes``), after the
+    first tenth of the run. It recovered each time, so nothing is wrong yet; the next may not.
+    """
+    train = features.train
+    if train is None:
+        return None
+    late = [at for at in train.spikes if at > train.first_at + 0.1 * (train.last_at - train.first_at)]
+    if len(late) < MANY:
+        return None
+    return finding(
+        "spikes",
+        (late[0], late[-1]),
+        {"spikes": float(len(late))},
+        0.7,
+        Suspect(
+            "clip", "change", None, "clip the gradient at its 90th percentile, or warm up longer", PLAYBOOK
+        ),
+        f"the loss leapt up {len(late)} times and came back",
+        SOURCE,
+    )

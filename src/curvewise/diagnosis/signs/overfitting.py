@@ -62,7 +62,13 @@ def overfitting(features: Features) -> Finding | None:
     return finding(
         "overfitting",
         (valid.least_at, valid.last_at),
-        {"least": valid.least, "end": valid.end, "harm": harm, "rise_in_errors": valid.rise_in_errors},
+        {
+            "least": valid.least,
+            "end": valid.end,
+            "harm": harm,
+            "rise_in_errors": valid.rise_in_errors,
+            **_gap(features),
+        },
         0.9,
         _steps(features) or _regularise(),
         f"validation was best at {features.run.unit} {valid.least_at:g}, {share:.0%} of the way, and rose "
@@ -105,6 +111,10 @@ def by_heart(features: Features) -> Finding | None:
         f"{valid.end:.4g}",
         SOURCE + "; Zhang et al. 2017, arXiv 1611.03530 (networks fit random labels)",
     )
+
+
+def _gap(features: Features) -> dict[str, float]:
+    return {"gap": features.gap} if features.gap is not None else {}
 
 
 def _steps(features: Features) -> Suspect | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from curvewise.curves.features import Features
 from curvewise.diagnosis.signs.capacity import over_regularised, underfitting
-from curvewise.diagnosis.signs.divergence import non_finite, rising
+from curvewise.diagnosis.signs.divergence import non_finite, rising, spiky
 from curvewise.diagnosis.signs.gradients import dead_units, exploding, vanishing
 from curvewise.diagnosis.signs.learning_rate import (
     bouncing,
@@ -48,7 +48,7 @@ _SLOW = frozenset({"too slow", "stopped by its schedule", "could train longer", 
 _HEART = frozenset({"learned by heart", "overfitting"})
 _LENGTH = frozenset({"could train longer", "could be shorter"})
 _ALL = _STUCK | _SLOW | _HEART | _LENGTH | {"bad start", "over-regularised", "exploding gradient"}
-_NOISE = frozenset({"noise dominates", "validation set too small"})
+_NOISE = frozenset({"spikes", "noise dominates", "validation set too small"})
 
 SIGNS: tuple[Sign, ...] = (
     Sign(non_finite, explains=_ALL | {"diverging", "vanishing gradient"} | _NOISE, live_from=1),
@@ -72,6 +72,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
     Sign(overfitting, explains=_LENGTH, live_from=12),
     Sign(suspicious_split),
+    Sign(spiky, fault=False, live_from=40),
     Sign(too_large, fault=False, live_from=12),
     Sign(too_small, fault=False),
     Sign(noisy, fault=False),
