@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -17,7 +18,10 @@ from curvewise.cli.main import run
 from curvewise.report.schema import schema
 from curvewise.store.history import History
 from tests.cli.logs import blown, falling, written
+from tests.cli.terminal import on_a_terminal, plain
 from tests.report.histories import finished, opened
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*3\dm")
 
 
 @pytest.fixture
@@ -202,8 +206,7 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def test_no_heavy_package_is_loaded(faulty: str, study: str) -> None:
-    for arguments in ([faulty], [faulty, "--json"], [faulty, faulty]):
-        assert process(*arguments).stderr == b"[]\n"
+    assert process(faulty, faulty).stderr == process(faulty, "--json").stderr == b"[]\n"
     assert process(study).stderr == b"['sqlalchemy']\n"
 
 
@@ -212,6 +215,25 @@ def test_plain_characters_where_the_terminal_has_no_others(faulty: str) -> None:
     assert "x not finite" in shown
     assert "+----" in shown
     assert process(faulty, PYTHONIOENCODING="utf-8").stdout.decode().count("×") >= 2
+
+
+@pytest.mark.parametrize("width", [50, 140])
+def test_on_a_terminal_it_has_colours_and_its_width(
+    faulty: str, fine: str, width: int, tmp_path: Path
+) -> None:
+    names = [Path(path).name for path in (faulty, fine)]
+    shown = on_a_terminal(["diagnose", *names], width, cwd=str(tmp_path))
+    assert COLOUR.search(shown)
+    lines = plain(shown).splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[0].startswith("problem ")
+    assert "  learning rate: 0.1 -> 0.01" in lines
+
+
+def test_no_colour_where_none_is_wanted(faulty: str, tmp_path: Path) -> None:
+    shown = on_a_terminal(["diagnose", Path(faulty).name], 80, cwd=str(tmp_path), NO_COLOR="1")
+    assert "non-finite" in shown
+    assert not COLOUR.search(shown)
 
 
 def test_a_small_log_is_answered_soon(faulty: str) -> None:

@@ -194,4 +194,4 @@ def closing_line(verdicts: Counter[Verdict], within: str = "") -> Text:
 
 
 def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, 2))
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
