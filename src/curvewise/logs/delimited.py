@@ -8,23 +8,28 @@ differ in names only, and ``meanings`` knows those.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
 from curvewise.logs.long_form import names_a_run, names_a_side, side, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
+from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source, head_text, is_text
 from curvewise.logs.recording import Recording
 from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
 
+Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
+"""A column's numbers, and where there are any."""
 SEPARATORS = (",", "\t", ";", "|", None)
 """In the order in which they are preferred; None is any white space."""
 MOST_COLUMNS = 10_000
@@ -106,9 +111,10 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
             form = _form(told[:20])
             reading = _Reading(form, columns, runs=RunsByName(columns, settings))
             told = told if form.headless else told[1:]
-        for block in _blocks(reading, told):
-            _record(reading, block)
-            yield from reading.runs.finished(source)
+        if not _record_numbers(reading, told):
+            for block in _blocks(reading, told):
+                _record(reading, block)
+        yield from reading.runs.finished(source)
     if reading is None:
         return
     notes = _guesses(reading)
@@ -177,6 +183,25 @@ def _is_header(reading: _Reading, row: list[str]) -> bool:
     return False
 
 
+def _record_numbers(reading: _Reading, lines: list[str]) -> bool:
+    """Record lines that hold nothing but numbers, the fast way; False where they have to be read by cells."""
+    header = reading.form.header
+    if any(names_a_run(name) or names_a_side(name) for name in header) or len(set(header)) < len(header):
+        return False
+    found = matrix(lines, reading.form.separator, len(header))
+    if found is None:
+        return False
+    values, present = found
+    index = {name: i for i, name in enumerate(header)}
+    _record_run(
+        reading.runs.of(""),
+        header,
+        lambda name: (values[:, index[name]], present[:, index[name]]),
+        len(lines),
+    )
+    return True
+
+
 def _record(reading: _Reading, rows: list[list[str]]) -> None:
     header = reading.form.header
     width = len(header)
@@ -186,11 +211,12 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
         reading.short += short
         rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
     columns = dict(zip(header, zip(*rows, strict=True), strict=False))
+    comma = reading.form.separator == ";"
     free = [name for name in header if name not in reading.columns.given]
     run = next((columns[name] for name in free if names_a_run(name)), None)
     phase = next((columns[name] for name in free if names_a_side(name)), None)
     if run is None and phase is None:
-        _record_run(reading, reading.runs.of(""), columns, len(rows))
+        _record_run(reading.runs.of(""), columns, partial(_numbers, columns, comma), len(rows))
         return
     blank = ("",) * len(rows)
     of_each: dict[tuple[str, str], list[int]] = {}
@@ -199,23 +225,27 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
     for (name, cell), indices in of_each.items():
         names = sided(columns, side(cell))
         part = {names[column]: tuple(cells[i] for i in indices) for column, cells in columns.items()}
-        _record_run(reading, reading.runs.of(name), part, len(indices))
+        _record_run(reading.runs.of(name), part, partial(_numbers, part, comma), len(indices))
+
+
+def _numbers(columns: Mapping[str, Sequence[str]], comma: bool, name: str) -> Column:
+    return numbers(columns[name], comma)
 
 
 def _record_run(
-    reading: _Reading, recording: Recording, columns: dict[str, tuple[str, ...]], count: int
+    recording: Recording, names: Iterable[str], read: Callable[[str], Column], count: int
 ) -> None:
-    comma = reading.form.separator == ";"
+    """Record rows of one run; ``read`` gives the numbers of a column."""
     steps = epochs = np.full(count, np.nan)
-    kinds = {name: _axis(name, recording.columns) for name in columns}
+    kinds = {name: _axis(name, recording.columns) for name in names}
     for name, kind in kinds.items():
         if kind == "step":
-            steps = np.fmax(steps, numbers(columns[name], comma)[0])
+            steps = np.fmax(steps, read(name)[0])
         elif kind == "epoch":
-            epochs = numbers(columns[name], comma)[0]
-    for name, cells in columns.items():
-        if kinds[name] is None and recording.wants(name):
-            values, present = numbers(cells, comma)
+            epochs = read(name)[0]
+    for name, kind in kinds.items():
+        if kind is None and recording.wants(name):
+            values, present = read(name)
             if present.all():
                 recording.extend(name, values, steps, epochs)
             elif present.any():

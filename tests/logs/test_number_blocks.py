@@ -1,0 +1,45 @@
+"""Lines of plain numbers, read at once as they are read cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curvewise.logs.cells import numbers
+from curvewise.logs.number_blocks import FEW, matrix
+
+CELLS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(str),
+    st.integers(-(10**25), 10**25).map(str),
+    st.sampled_from(["", "1e400", ".5", "5.", "+1", " 2 ", "1-2", "1e", "--1", "1 2", " ", "1.2.3"]),
+)
+
+
+@given(
+    st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=FEW, max_size=FEW + 4), st.sampled_from(",\t|")
+)
+def test_lines_at_once_are_their_cells_one_by_one(rows: list[list[str]], separator: str) -> None:
+    rows = rows * FEW
+    found = matrix([separator.join(row) for row in rows], separator, 3)
+    if found is not None:
+        for i, cells in enumerate(zip(*rows, strict=True)):
+            values, present = numbers(cells)
+            assert np.array_equal(present, found[1][:, i])
+            assert np.array_equal(values, found[0][:, i], equal_nan=True)
+
+
+def test_empty_cells_are_none() -> None:
+    found = matrix(["1,,3", ",,", "4,5,"] * FEW, ",", 3)
+    assert found is not None
+    assert found[1][:3].tolist() == [[True, False, True], [False] * 3, [True, True, False]]
+    assert np.isnan(found[0][1]).all()
+
+
+@pytest.mark.parametrize(
+    "odd", ["1,2", "1,2,3,4", "1,nan,3", "1,x,3", "1,2-3,3", "step,loss,lr", "1,２,3", '1,"2",3']
+)
+def test_anything_else_is_left_to_the_slow_way(odd: str) -> None:
+    assert matrix(["1,2,3"] * FEW, ",", 3) is not None
+    assert matrix([*["1,2,3"] * FEW, odd], ",", 3) is None
