@@ -108,7 +108,7 @@ def test_untouched_logs_hold_runs() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(LOGS))
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(made=st.lists(changes(), min_size=1, max_size=4))
 def test_damaged_logs_are_read_up_to_the_damage(name: str, made: list[Change]) -> None:
     content = LOGS[name]
@@ -128,7 +128,7 @@ def test_much_damaged_logs_are_read_up_to_the_damage(name: str, made: list[Chang
     runs_of(content)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_no_harm(content: bytes) -> None:
     runs_of(content)
@@ -143,7 +143,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(
@@ -181,7 +181,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(JSON, min_size=1, max_size=4), st.booleans())
 def test_json_of_any_shape_is_no_harm(values: list[object], in_lines: bool) -> None:
     texts = [json.dumps(value) for value in values]

@@ -7,11 +7,9 @@ differ in names only, and ``meanings`` knows those.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +25,10 @@ from curvewise.logs.recording import Recording
 from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
+from curvewise.logs.table_form import MOST_COLUMNS, TableForm, form_of
 
 Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """A column's numbers, and where there are any."""
-SEPARATORS = (",", "\t", ";", "|", None)
-"""In the order in which they are preferred; None is any white space."""
-MOST_COLUMNS = 10_000
 LONGEST = 1 << 20
 """Characters of a line of a table."""
 
@@ -42,7 +38,7 @@ def recognises(source: Source, head: bytes) -> bool:
     lines = [line for line in head_text(head).split("\n")[:20] if line.strip() and not line.startswith("#")]
     if not is_text(head) or not lines or lines[0].lstrip()[:1] in ("{", "["):
         return False
-    form = _form(lines)
+    form = form_of(lines)
     meant = {i: found for i, name in enumerate(form.header) if (found := meaning(name))}
     placed = any(axis(name) for name in form.header)
     if len(form.header) < 2 or not any(placed or each.rank != PART_OF_A_LOSS for each in meant.values()):
@@ -64,35 +60,17 @@ def guessable(head: bytes) -> bool:
     if not is_text(head):
         return False
     lines = [line for line in head_text(head).split("\n")[:50] if line.strip()][:-1] or [head_text(head)]
-    form = _form(lines)
+    form = form_of(lines)
     cells = [form.cells(line) for line in lines[1:]] or [form.header]
     alike = sum(len(row) == len(form.header) and any(number(c) is not None for c in row) for row in cells)
     return 2 * alike > len(cells)
 
 
 @dataclass
-class _Form:
-    """How the lines of a table are to be read."""
-
-    separator: str | None
-    header: list[str]
-    headless: bool = False
-    """The first line is a row, and the names were made up."""
-
-    def cells(self, line: str) -> list[str]:
-        if '"' in line:
-            try:
-                return next(csv.reader([line], delimiter=self.separator or " ", skipinitialspace=True), [])
-            except csv.Error:
-                return []
-        return line.split(self.separator)
-
-
-@dataclass
 class _Reading:
     """A table while it is read."""
 
-    form: _Form
+    form: TableForm
     columns: Columns
     rows: int = 0
     short: int = 0
@@ -108,7 +86,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
         if not told:
             continue
         if reading is None:
-            form = _form(told[:20])
+            form = form_of(told[:20])
             reading = _Reading(form, columns, runs=RunsByName(columns, settings))
             told = told if form.headless else told[1:]
         if not _record_numbers(reading, told):
@@ -126,37 +104,8 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 def names(source: Source) -> list[str]:
     """The names of a table's columns, for a message."""
     for lines in source.lines():
-        return [shown(name) for name in _form(lines[:20]).header[:30]]
+        return [shown(name) for name in form_of(lines[:20]).header[:30]]
     return []
-
-
-def _form(lines: Sequence[str]) -> _Form:
-    """The separator under which most columns have known names, and most lines as many cells as the first."""
-    best, form = (-1, -1, 0), _Form(",", [])
-    for order, separator in enumerate(SEPARATORS):
-        if separator is not None and separator not in lines[0]:
-            continue
-        tried = _Form(separator, [])
-        header = [name.strip() for name in tried.cells(lines[0])][:MOST_COLUMNS]
-        known = sum(1 for name in header if meaning(name) or axis(name))
-        alike = (
-            sum(1 for line in lines[1:] if len(tried.cells(line)) == len(header)) if len(header) > 1 else 0
-        )
-        if (known, alike, -order) > best:
-            best, form = (known, alike, -order), _Form(separator, header)
-    if form.header and all(number(name) is not None for name in form.header):
-        return _Form(form.separator, _made_up([form.cells(line) for line in lines]), headless=True)
-    return form
-
-
-def _made_up(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Names for a table without any: x where the first column ascends, training loss, validation loss."""
-    width = len(rows[0])
-    first = [number(row[0]) if row else None for row in rows]
-    known = [value for value in first if value is not None]
-    ascends = len(known) > 1 and all(a < b for a, b in pairwise(known))
-    names = (["step"] if ascends and width > 1 else []) + ["train_loss", "valid_loss"]
-    return (names + [f"column {i + 1}" for i in range(len(names), width)])[:width]
 
 
 def _blocks(reading: _Reading, lines: list[str]) -> Iterator[list[list[str]]]:

@@ -12,7 +12,7 @@ FEW = 64
 """Lines below which it does not pay."""
 PLAIN = b"0123456789+-.eE"
 """What a line may hold beside separators. Words and spaces are left to be read cell by cell."""
-STAND_IN = 9.87654321e307
+STAND_IN = 9e307
 """Stands for an empty cell while the others are read; no log holds it."""
 
 
