@@ -129,6 +129,11 @@ def test_a_path_that_is_not_there(fine: str, capsys: pytest.CaptureFixture[str])
     assert fine in shown.err
 
 
+def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", ""]) == 2
+    assert "the empty path" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\xff" * 500, b"a poem\n", b"{}"])
 def test_a_file_in_which_nothing_can_be_read(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]

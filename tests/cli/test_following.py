@@ -195,6 +195,32 @@ def test_a_log_that_appears_and_one_that_goes(tmp_path: Path) -> None:
     assert not watcher.following.runs
 
 
+@pytest.mark.parametrize("path", [".", "./runs", "runs/", "../here/runs"])
+def test_a_path_may_be_written_in_any_way(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = written(tmp_path / "here" / "runs" / "a" / "metrics.csv", falling(20))
+    monkeypatch.chdir(tmp_path / "here")
+    watcher = Watcher(Path(path))
+    watcher.following = Following(path, None, watcher.times.clock, watcher.times.processor)
+    watcher.look()
+    appended(log, falling(21)[20:], 20)
+    watcher.look()
+    assert [each.run.points for each in watcher.following.runs.values()] == [21]
+    assert next(iter(watcher.following.runs.values())).changed == pytest.approx(os.stat(log).st_mtime, abs=1)
+    log.unlink()
+    watcher.look()
+    assert not watcher.following.runs
+
+
+def test_names_that_are_not_shown_as_they_are(tmp_path: Path) -> None:
+    log = written(tmp_path / "a\x1b[31m.csv", falling(20))
+    watcher = Watcher(tmp_path)
+    watcher.look()
+    appended(log, falling(21)[20:], 20)
+    watcher.look()
+    assert watcher.run.points == 21
+    assert next(iter(watcher.following.runs.values())).changed > 0
+
+
 def test_changes_below_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "circle").symlink_to(tmp_path)

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
 MOST_FILES = 20_000
@@ -47,7 +48,7 @@ class Changes:
         return max((stamp.modified for _, stamp in self._at(path)), default=0) / 1e9
 
     def _at(self, path: str) -> Iterator[tuple[str, Stamp]]:
-        below = os.path.join(path, "")
+        below = "" if path == os.curdir else os.path.join(path, "")
         return (
             (each, stamp)
             for each, stamp in self._stamps.items()
@@ -70,7 +71,7 @@ def _stamps(path: str) -> Iterator[tuple[str, Stamp]]:
             continue
         if stat.S_ISREG(seen.st_mode):
             left -= 1
-            yield here, Stamp(seen.st_size, seen.st_mtime_ns, seen.st_ino)
+            yield str(Path(here)), Stamp(seen.st_size, seen.st_mtime_ns, seen.st_ino)
         elif stat.S_ISDIR(seen.st_mode) and (here == path or not os.path.islink(here)):
             waiting += _entries(here)
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import final
 
 from curvewise.cli.changes import Changes
@@ -66,9 +67,9 @@ class Following:
         """By source and name, in the order in which they were found."""
         self.unreadable: list[Unreadable] = []
         """What could not be read at the last full reading."""
-        self.path, self._columns = path, columns
+        self.path, self._columns = str(Path(path)), columns
         self._clock, self._spent = clock, spent
-        self._changes = Changes(path)
+        self._changes = Changes(self.path)
         self._waiting: dict[str, None] = {}
         """Sources to read again, those that have waited longest first."""
         self._costs: dict[str, float] = {}
@@ -137,12 +138,12 @@ class Following:
         for source in known:
             if path == source or path.startswith(os.path.join(source, "")):
                 return source
-        folder, around = os.path.dirname(path), self.path
-        for part in os.path.relpath(folder, self.path).split(os.sep) if folder != self.path else ():
-            around = os.path.join(around, part)
-            if not any(source.startswith(os.path.join(around, "")) for source in known):
-                return around
-        return path if folder == self.path and EVENTS not in path else folder
+        folder, top = Path(path).parent, Path(self.path)
+        for around in reversed([folder, *folder.parents]):
+            below = os.path.join(around, "")
+            if top in around.parents and not any(source.startswith(below) for source in known):
+                return str(around)
+        return path if folder == top and EVENTS not in path else str(folder)
 
     def _read(self, source: str) -> list[News]:
         """Take what is found at a source."""
@@ -153,7 +154,9 @@ class Following:
         for run in found:
             if isinstance(run, Run):
                 by_source.setdefault(run.source, []).append(run)
-        news = [one for runs in by_source.values() for run in self._named(runs) for one in self._take(run)]
+        news = [
+            one for runs in by_source.values() for run in self._named(runs) for one in self._take(run, source)
+        ]
         for known in {known for known, _ in self.runs} - by_source.keys():
             here = known == source or known.startswith(os.path.join(source, ""))
             if here and not os.path.exists(known):
@@ -170,8 +173,8 @@ class Following:
             del self.runs[source, gone]
         return runs
 
-    def _take(self, run: Run) -> list[News]:
-        """A run as it is now."""
+    def _take(self, run: Run, place: str) -> list[News]:
+        """A run as it is now; ``place`` is what was read."""
         key = run.source, run.name
         known = self.runs.get(key)
         if known is not None and _as_before(known.run, run):
@@ -179,7 +182,7 @@ class Following:
         if known is None or _anew(known.run, run):
             known = self.runs[key] = Followed(run, Growing(run))
         known.run, known.settled = run, False
-        known.changed = self._changes.modified(run.source)
+        known.changed = self._changes.modified(run.source) or self._changes.modified(place)
         return self._news(run, known.growing.look(run))
 
     def _settle(self, now: float) -> list[News]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from curvewise.curves.run import Run
 from curvewise.errors import LogError, StoreError, UsageError
+from curvewise.logs.safe_text import shown
 from curvewise.report.diagnosed import Unreadable
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def runs_at(paths: Sequence[str], columns: Columns | None = None) -> Iterator[Ru
         try:
             yield from _runs(path, columns)
         except (LogError, StoreError) as error:
-            yield Unreadable(path, str(error))
+            yield Unreadable(shown(path), str(error))
         except OSError as error:
-            yield Unreadable(path, f"{path}: {error.strerror or error}")
+            yield Unreadable(shown(path), f"{shown(path)}: {error.strerror or error}")
 
 
 def common_folder(paths: Sequence[str]) -> str:
@@ -53,11 +54,11 @@ def one_error(unreadable: Sequence[Unreadable]) -> UsageError:
 
 def absent(path: str) -> str:
     """What is said of a path that is not there."""
-    return f"{path}: there is no such file or folder{_near(Path(path))}"
+    return f"{shown(path) or 'the empty path'}: there is no such file or folder{_near(Path(path))}"
 
 
 def _runs(path: str, columns: Columns | None) -> Iterator[Run]:
-    if path != STANDARD_INPUT and not Path(path).exists():
+    if path != STANDARD_INPUT and (not path or not Path(path).exists()):
         raise LogError(absent(path))
     studies = _studies(Path(path)) if path != STANDARD_INPUT else []
     for study in studies:
@@ -100,4 +101,4 @@ def _near(path: Path) -> str:
     except OSError:
         return ""
     near = get_close_matches(path.name, names, n=3)
-    return f"; did you mean {' or '.join(str(path.parent / name) for name in near)}?" if near else ""
+    return f"; did you mean {' or '.join(shown(str(path.parent / name)) for name in near)}?" if near else ""

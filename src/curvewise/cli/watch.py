@@ -60,7 +60,7 @@ def watch(**options: Unpack[Options]) -> int:
         raise click.UsageError(
             "watch follows files: write the log to one, as with: python train.py | tee train.log"
         )
-    if not Path(path).exists():
+    if not path or not Path(path).exists():
         raise click.UsageError(absent(path))
     from curvewise.cli.following import Following
     from curvewise.cli.watching import summary, view

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from curvewise.curves.run import Run
+from curvewise.logs.safe_text import shown
 from curvewise.records import Finding
 from curvewise.report.numerals import value_text
 
@@ -87,4 +88,4 @@ def _changed(hyperparameter: str, old: float, factor: float) -> float | int | No
 def _now(run: Run, hyperparameter: str) -> str:
     """What it is, where that is known and cannot be multiplied."""
     value = run.settings.get(hyperparameter)
-    return "" if value is None else f" (now {value_text(value)})"
+    return "" if value is None else f" (now {shown(value_text(value))})"
