@@ -15,7 +15,7 @@ sums only: looks at the curves.
     account_percent   what the watch says that it cost
     first_percent     what it added to the first second, in which it works on credit
     measured_every    steps from one measured step to the next, at the end
-    losses_every      steps from one loss that is kept to the next, at the end
+    losses_every      steps from one point of the loss to the next, at the end
 
 Writes benchmarks/results/watch.json (on a GPU watch_cuda.json); ``--json`` also prints its summary.
 Cockpit's least instrumentation took 8 % at every 64th step (Schneider et al. 2021, arXiv 2102.06604, its own
@@ -202,7 +202,7 @@ def kept(watch: Watch) -> dict[str, float]:
     return {
         "account_percent": round(100 * watch.cost, 2),
         "measured_every": round(float(np.diff(series["gradient_norm"].at[-2:])[0])),
-        "losses_every": round(float(np.diff(series["train_loss"].at[1:]).min())),
+        "losses_every": round(float(np.diff(series["train_loss"].at[-2:])[0])),
     }
 
 
