@@ -153,7 +153,7 @@ def test_a_header_that_changes_is_followed(tmp_path: Path) -> None:
 def test_a_last_row_that_is_not_complete_is_said(tmp_path: Path) -> None:
     run = run_of(written(tmp_path, "a.csv", "epoch,loss,val_loss\n1,3,3\n2,2,2\n3,1"))
     assert (len(run.series["train_loss"]), len(run.series["valid_loss"])) == (3, 2)
-    assert "1 rows with fewer cells than columns" in run.notes
+    assert "rows with fewer cells than columns: 1" in run.notes
 
 
 def test_a_million_rows_are_thinned_with_their_extremes(tmp_path: Path) -> None:
@@ -184,3 +184,10 @@ def test_steps_that_begin_anew_in_each_epoch_are_no_restarts(tmp_path: Path) -> 
     rows = "".join(f"{e},{i},{10 * e + i}\n" for e in (1, 2, 3) for i in (1, 2))
     run = run_of(written(tmp_path, "a.csv", "epoch,iter,loss\n" + rows))
     assert curve(run, "train_loss") == [(0.5, 11), (1, 12), (1.5, 21), (2, 22), (2.5, 31), (3, 32)]
+
+
+def test_folds_and_seeds_are_runs(tmp_path: Path) -> None:
+    rows = "".join(f"{s},{f},{e},{e + f}\n" for s in (1, 2) for f in (0, 1) for e in (1, 2))
+    runs = list(read([str(written(tmp_path, "a.csv", "seed,fold,epoch,loss\n" + rows))]))
+    assert [run.name for run in runs] == ["seed 1/fold 0", "seed 1/fold 1", "seed 2/fold 0", "seed 2/fold 1"]
+    assert curve(runs[1], "train_loss") == [(1, 2), (2, 3)]

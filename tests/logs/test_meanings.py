@@ -105,7 +105,9 @@ def test_accuracies_are_told_from_errors(name: str) -> None:
 
 
 def test_whole_losses_are_preferred_to_parts_and_to_perplexities() -> None:
-    ranks = [found.rank for name in ("loss", "nll", "mse", "ppl", "box_loss") if (found := meaning(name))]
+    ranks = [
+        found.rank for name in ("loss", "nll", "mse", "ppl", "mae", "box_loss") if (found := meaning(name))
+    ]
     assert ranks == sorted(set(ranks))
 
 

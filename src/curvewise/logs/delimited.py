@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
-from curvewise.logs.long_form import names_a_run, names_a_side, side, sided
+from curvewise.logs.long_form import names_a_run, names_a_side, run_name, side, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source, head_text, is_text
@@ -97,7 +97,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
         return
     notes = _guesses(reading)
     if reading.short:
-        notes.append(f"{reading.short:,} rows with fewer cells than columns")
+        notes.append(f"rows with fewer cells than columns: {reading.short:,}")
     yield from reading.runs.all(source, [*notes, *source.damage])
 
 
@@ -162,16 +162,17 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
     columns = dict(zip(header, zip(*rows, strict=True), strict=False))
     comma = reading.form.separator == ";"
     free = [name for name in header if name not in reading.columns.given]
-    run = next((columns[name] for name in free if names_a_run(name)), None)
+    naming = [name for name in free if names_a_run(name)]
     phase = next((columns[name] for name in free if names_a_side(name)), None)
-    if run is None and phase is None:
+    if not naming and phase is None:
         _record_run(reading.runs.of(""), columns, partial(_numbers, columns, comma), len(rows))
         return
-    blank = ("",) * len(rows)
-    of_each: dict[tuple[str, str], list[int]] = {}
-    for i, key in enumerate(zip(run or blank, phase or blank, strict=True)):
+    keys = zip(*(columns[name] for name in naming), phase or ("",) * len(rows), strict=True)
+    of_each: dict[tuple[str, ...], list[int]] = {}
+    for i, key in enumerate(keys):
         of_each.setdefault(key, []).append(i)
-    for (name, cell), indices in of_each.items():
+    for (*cells_of_name, cell), indices in of_each.items():
+        name = "/".join(run_name(*each) for each in zip(naming, cells_of_name, strict=True))
         names = sided(columns, side(cell))
         part = {names[column]: tuple(cells[i] for i in indices) for column, cells in columns.items()}
         _record_run(reading.runs.of(name), part, partial(_numbers, part, comma), len(indices))

@@ -8,7 +8,7 @@ from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_documents import run_of_lists
 from curvewise.logs.json_values import flat, loaded, numbers
-from curvewise.logs.long_form import names_a_run
+from curvewise.logs.long_form import names_a_run, run_name
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.settings_beside import settings_beside
@@ -45,7 +45,8 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 def _row(rows: RunsByName, value: dict[str, object], count: int) -> None:
     row = flat(value)
-    name = next((str(each) for key, each in row.items() if names_a_run(key)), "")
+    naming = [(key, str(each)) for key, each in row.items() if names_a_run(key)]
+    name = "/".join(run_name(*each) for each in naming)
     recording = rows.of(name)
     recording.row(numbers(row), float(count))
     if len(recording.settings) == 0:

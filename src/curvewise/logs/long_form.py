@@ -8,15 +8,8 @@ from functools import lru_cache
 from curvewise.logs.meanings import LONGEST, ROLES, meaning, words
 
 NAMING = {
-    "run",
-    "run_id",
-    "run_name",
-    "run_uuid",
-    "trial",
-    "trial_id",
-    "trial_name",
-    "experiment",
-    "config_id",
+    *("run", "run_id", "run_name", "run_uuid", "trial", "trial_id", "trial_name", "experiment", "config_id"),
+    *("fold", "seed", "replicate"),
 }
 """Columns that say to which run a row belongs."""
 SIDES = {"phase", "split", "mode", "set", "subset", "stage", "partition", "data_split"}
@@ -31,6 +24,12 @@ def _joined(column: str) -> str:
 def names_a_run(column: str) -> bool:
     """Whether a column says to which run a row belongs."""
     return len(column) <= LONGEST and _joined(column) in NAMING
+
+
+def run_name(column: str, cell: str) -> str:
+    """What a run is called by one such column: ``fold 3``, or the cell itself where that says enough."""
+    cell = cell.strip()
+    return f"{column.strip()} {cell}" if cell.replace(".", "").isdigit() else cell
 
 
 def names_a_side(column: str) -> bool:

@@ -41,9 +41,10 @@ LOSSES = {
     **dict.fromkeys(("ctc_loss", "focal_loss", "hinge_loss", "huber_loss", "triplet_loss", "l1_loss"), 1),
     **dict.fromkeys(("mse", "mse_loss", "logloss", "log_loss", "mean_squared_error", "squared_error"), 2),
     **dict.fromkeys(("ppl", "perplexity"), 3),
+    **dict.fromkeys(("rmse", "mae", "mean_absolute_error", "root_mean_squared_error"), 4),
 }
 """Names of losses, and which is taken where there are several: the lowest."""
-PART_OF_A_LOSS = 4
+PART_OF_A_LOSS = 5
 NO_LOSS = re.compile(
     "best|min|max|final|last|initial|scaler?|std|var|delta|weights?|diff|ratio|count|time|coef|ema|vs"
 )
@@ -137,7 +138,7 @@ def _loss(told: list[str], role: Role, per: str) -> Meaning | None:
     quantity: Quantity = "valid_loss" if role in ("valid", "test") else "train_loss"
     rank = LOSSES.get("_".join(told))
     if rank is not None:
-        return Meaning(quantity, role, "perplexity" if rank == 3 else "as is", rank, per)
+        return Meaning(quantity, role, "perplexity" if rank == LOSSES["ppl"] else "as is", rank, per)
     if ("loss" in told or "nll" in told) and not any(map(NO_LOSS.fullmatch, told)):
         part = "_".join(word for word in told if word != "loss")
         return Meaning(quantity, role, "as is", PART_OF_A_LOSS, per, part)
