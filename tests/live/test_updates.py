@@ -144,6 +144,7 @@ def test_the_last_learning_rate_is_told() -> None:
     for number in range(300):
         plainly(model, [optimizer], number, watch.step)
     optimizer.param_groups[0]["lr"] = 0.0
+    plainly(model, [optimizer], 300, watch.step)
     watch.close()
     assert watch.run.series["learning_rate"].values[-1] == 0
     assert watch.run.settings["learning_rate"] == 0.3
