@@ -11,16 +11,15 @@ import time
 from pathlib import Path
 
 import jsonschema
-import msgspec
 import pytest
 from rich.console import Console
 
 from curvewise.cli.following import Following
 from curvewise.cli.main import run
 from curvewise.cli.watching import PlainLines, Table
-from curvewise.report.diagnosed import Raised
 from curvewise.report.glyphs import ASCII, UNICODE
 from curvewise.report.plain import as_plain
+from curvewise.report.schema import schema
 from curvewise.report.watched import Watched, watched_table
 from tests.cli.logs import blown, falling, turning, written
 from tests.report.runs import overfitting, problem
@@ -40,7 +39,7 @@ def test_json_is_a_line_for_each_finding(tmp_path: Path, capsys: pytest.CaptureF
     lines = capsys.readouterr().out.splitlines()
     assert lines
     for line in lines:
-        jsonschema.validate(json.loads(line), msgspec.json.schema(Raised))
+        jsonschema.validate(json.loads(line), json.loads(schema("watch")))
     assert "overfitting" in [json.loads(line)["finding"]["sign"] for line in lines]
 
 

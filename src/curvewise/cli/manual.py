@@ -28,7 +28,7 @@ What you asked for goes to stdout, everything else to stderr. `NO_COLOR` is resp
 running study shows one live table; elsewhere it prints a line every 10 seconds, and one when the best
 improves by a fifth. `--json` prints one object whose schema is in `docs/schemas`: `study.json` for
 `tune`, `resume` and `show`, `trial.json` for `show --trial`, `diagnosis.json` for `diagnose`,
-`doctor.json` for `doctor`.
+`watch.json` for each line of `watch`, `doctor.json` for `doctor`.
 
 The first Ctrl-C (or SIGTERM) lets the epoch finish, saves, and prints the best so far; the second ends at
 once. `curvewise resume` goes on from either.

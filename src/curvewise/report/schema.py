@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from curvewise.report.diagnosed import Diagnosed
+from curvewise.report.diagnosed import Diagnosed, Raised
 from curvewise.report.machine import Machine
 from curvewise.report.summary import Summary
 from curvewise.report.trial import TrialReport
@@ -20,8 +20,10 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "trial": TrialReport,
     "doctor": Machine,
     "diagnosis": Diagnosed,
+    "watch": Raised,
 }
-"""By file name: ``tune``, ``resume``, ``show`` print a study, ``show --trial`` a trial, ``diagnose`` runs."""
+"""By file name: ``tune``, ``resume``, ``show`` print a study, ``show --trial`` a trial, ``diagnose`` runs;
+``watch`` prints a line for each finding."""
 
 
 def schema(name: str) -> str:
