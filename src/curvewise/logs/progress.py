@@ -32,6 +32,7 @@ _PART = re.compile(
     r"\b(?:step|iter|iteration|batch)[ \t:]{0,4}[\[(]?\d{1,9}[ \t]{0,4}/[ \t]{0,4}\d{1,9}", re.IGNORECASE
 )
 """``Step [100/600]`` of an epoch: a line that is not drawn over by the next."""
+_VALUE = re.compile(r"\d|nan|inf", re.IGNORECASE)
 _NAME = r"[A-Za-z][A-Za-z0-9_/.\-@]{0,60}"
 _PAIR = re.compile(
     rf"(?<![A-Za-z0-9_/.\-])((?:(?:train|training|val|valid|validation|test|eval)[ \t]+)?{_NAME})['\"]?"
@@ -143,7 +144,7 @@ def _pairs(line: str) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     before = ""
-    for name, value in _PAIR.findall(line):
+    for name, value in _PAIR.findall(line) if _VALUE.search(line) else ():
         if meaning(name) or axis(name):
             read = number(value)
             parts = name.split()
