@@ -38,7 +38,7 @@ falls = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(falls, st.floats(0, 0.08), st.integers(0, 2**32 - 1), st.floats(0, 0.4))
 def test_what_falls_and_keeps_it_is_no_problem(curve: Values, noise: float, seed: int, gap: float) -> None:
     valid = noisy(curve + gap * (1 - curve), noise, seed + 1)
@@ -85,7 +85,7 @@ def changed(sign: str, scale: float, stretch: float, shift: float, keep: int) ->
     return Run("run", "-", "epoch", series)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(sorted(FAULTS)),
     st.floats(1e-6, 1e6),
@@ -130,7 +130,7 @@ def test_five_points_tell_nothing_that_is_not_certain(values: list[float]) -> No
     assert diagnose(run(train=curve, valid=curve[::-1])).verdict == "cannot tell"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), max_size=60), st.booleans())
 def test_any_numbers_have_a_verdict(values: list[float], both: bool) -> None:
     curve = np.array(values, dtype=float)

@@ -25,7 +25,8 @@ def underfitting(features: Features) -> Finding | None:
     """The sign "underfitting": training lies flat far from its floor, with validation beside it, for a
     reason.
 
-    The last 40 % of the places gained less than 0.15 of the whole fall; the validation loss is not above the
+    The last 40 % of the places gained less than 0.15 of the whole fall, or 4 standard errors more; the
+    validation loss is not above the
     training loss by more than a tenth of the fall; less than 0.8 of the way to zero is gone; and the settings
     show what holds it back: fewer than 4 units for more classes, a dropout of 0.6 and more, a weight decay
     far
@@ -34,10 +35,10 @@ def underfitting(features: Features) -> Finding | None:
     capacity looks like noise in the data, and nothing is said.
     """
     train, valid, guess = features.train, features.valid, features.chance
-    if train is None or guess is None or train.points < ENOUGH or train.slope(0.4).rises:
+    if train is None or guess is None or train.points < ENOUGH:
         return None
     gained, fall = features.progress("train_loss"), max(train.fall, 0.1 * guess.loss)
-    if gained is None or gained > LOW or train.late_fall > FLAT * fall:
+    if gained is None or gained > LOW or train.late_fall > FLAT * fall + 4 * train.error:
         return None
     if valid is not None and valid.end > train.end + max(0.1 * fall, 2 * valid.error):
         return None

@@ -69,8 +69,9 @@ def bouncing(features: Features) -> Finding | None:
 
     for losses by epoch (0.5 by step) and many points, twice that for ten; and neither a slope that falls
     (Theil-Sen, 95 %) nor a gain beyond twice the swing. Without units: it depends neither on the number of
-    points nor on the logging interval. Zig-zag that falls is healthy (the article's third picture).
-    AutoTrainer counts swings of 0.03 of accuracy instead.
+    points nor on the logging interval. Zig-zag that falls is healthy (the article's third picture). Single
+    steps' losses swing with their examples as well: of these it is told only where settings, gradients or
+    updates show steps that are too long. AutoTrainer counts swings of 0.03 of accuracy instead.
     """
     train = features.train or features.train_error
     if train is None or train.points < 2 * ENOUGH:
@@ -84,6 +85,8 @@ def bouncing(features: Features) -> Finding | None:
     ):
         return None
     blame = too_long_steps(features)
+    if blame is None and features.run.unit == "step":
+        return None
     if blame is None:
         blame = Suspect("learning_rate", "lower", 0.1, "steps too long for the valley's floor", "CS231n")
     what = f"the loss swings by {train.swing:.3g} about {train.end:.4g} and has stopped falling"
@@ -176,11 +179,10 @@ def slow(features: Features) -> Finding | None:
               \frac{y(\tau = 0.6) - y_T}{0.4} \Big/ (y_0 - y_T) > 0.5
 
     with tau the share of the run, or the share of all learning rate spent where the rate was recorded, since
-    a
-    decay bends a straight line; the last 40 % fall (Theil-Sen, the whole interval below 0); y_0 is the first
-    value or the chance level if that is known; losses are at least 0; training and validation are smooth: no
-    rise between two points beyond a tenth of the fall, noise below a thirtieth. "With low learning rates the
-    improvements will be linear" (CS231n, neural networks 3).
+    a decay bends a straight line; the last 40 % fall (Theil-Sen, the whole interval below 0); y_0 is the
+    first value or the chance level if that is known; losses are at least 0; training and validation are
+    straight and smooth: no rise between two points beyond a tenth of the fall, noise below a thirtieth. "With
+    low learning rates the improvements will be linear" (CS231n, neural networks 3).
     """
     curve, name = features.curve, features.learned
     if curve is None or name is None or curve.points < ENOUGH or curve.fall_in_errors < 5:
@@ -189,9 +191,10 @@ def slow(features: Features) -> Finding | None:
     late, span = curve.slope(0.4), curve.last_at - curve.first_at
     if gained is None or gained > HALF_WAY or not late.falls or curve.start <= curve.end:
         return None
-    if not all(_smooth(each) for each in (curve, features.valid) if each is not None):
+    both = [each for each in (curve, features.valid) if each is not None]
+    if not all(_smooth(each) for each in both):
         return None
-    straight = _straight(features, curve)
+    straight = min(_straight(features, each) for each in both)
     if straight < LINEAR:
         return None
     what = (
@@ -215,7 +218,8 @@ def _straight(features: Features, curve: Shape) -> float:
     if features.rates is not None:
         spent = np.array([features.rates.gone(float(place)) for place in at])
     level = float(np.interp(1 - LATE, spent, curve.smooth))
-    return (level - curve.end) / LATE / (curve.start - curve.end)
+    fall = curve.start - curve.end
+    return (level - curve.end) / LATE / fall if fall > 0 else 0.0
 
 
 def _smooth(curve: Shape) -> bool:
