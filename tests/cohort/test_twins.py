@@ -44,6 +44,10 @@ about 30, times its rate whatever the gradient's size: at larger rates it blows 
 COMPARED = ("train_loss", "valid_loss", "learning_rate")
 
 
+HALF_BIT = 2.0**-24
+"""What rounding does to a weight, relative to it: an update that is not much more is known no better."""
+
+
 def recipe_of(split: Split, case: dict[str, object]) -> Recipe:
     # Batch normalisation takes the size of a lone weight out again: its gradient is rounding errors alone,
     # which optimizers that divide by the gradient's size blow up
@@ -74,8 +78,8 @@ def assert_twins(split: Split, recipe: Recipe, *, tolerance: float = 1e-4) -> No
         )
         # A lone unit that its layer normalises is constant: its gradient, and its sign, are rounding errors
         if recipe.shape.normalisation == "none" or 1 not in recipe.shape.units:
-            assert ours.update_ratio == pytest.approx(theirs.update_ratio, rel=10 * tolerance, abs=1e-9)
-            assert ours.update_ratios == pytest.approx(theirs.update_ratios, rel=10 * tolerance, abs=1e-9)
+            assert ours.update_ratio == pytest.approx(theirs.update_ratio, rel=10 * tolerance, abs=HALF_BIT)
+            assert ours.update_ratios == pytest.approx(theirs.update_ratios, rel=10 * tolerance, abs=HALF_BIT)
             assert ours.dead_units == pytest.approx(theirs.dead_units, abs=1e-6)
         assert_same_noise(ours, theirs, tolerance)
         assert (ours.trial, ours.epoch, ours.step) == (theirs.trial, theirs.epoch, theirs.step)
