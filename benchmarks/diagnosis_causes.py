@@ -39,7 +39,10 @@ EPOCHS = 30
 DRAWS = 2000
 """Of the bootstrap."""
 RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
-"""Times the usual rate of the optimizer, tried with two seeds for every healthy arm and table."""
+"""Times the usual rate of the optimizer, tried with two seeds for every healthy arm and table; where the best
+is at an end, thirds and triples beyond it are tried as well."""
+BEYOND = 4
+"""Further rates at most."""
 USUAL = {"adamw": 0.003, "momentum": 0.03, "sgd": 0.1}
 TABLES = ("digits", "wine_quality_white", "waveform_21")
 MOST_ROWS = 2000
@@ -199,13 +202,24 @@ def tuned(prepared: PreparedTable, changes: Mapping[str, Value]) -> Configuratio
     """The defaults with ``changes`` at the learning rate of least median last validation loss."""
     base = default_space(prepared).default().replace(changes)
     usual = USUAL[base.word("optimizer")]
-    tries = [base.replace({RATE: usual * factor}) for factor in RATES for _ in range(2)]
-    found = trained(prepared, Cause(""), tries, [100, 101] * len(RATES))
-    ends: dict[float, list[float]] = {}
-    for trial, points in found:
-        ends.setdefault(trial.configuration.number(RATE), []).append(end_of(points))
-    best = min(ends, key=lambda rate: statistics.median(ends[rate]))
+    ends: dict[float, float] = {}
+    wanted = [usual * factor for factor in RATES]
+    for _ in range(BEYOND + 1):
+        ends |= ends_at(prepared, base, wanted)
+        best = min(ends, key=lambda rate: ends[rate])
+        if min(ends) < best < max(ends):
+            break
+        wanted = [best / 3 if best == min(ends) else best * 3]
     return base.replace({RATE: best})
+
+
+def ends_at(prepared: PreparedTable, base: Configuration, rates: Sequence[float]) -> dict[float, float]:
+    """Median last validation loss of two seeds at every rate."""
+    tries = [base.replace({RATE: rate}) for rate in rates for _ in range(2)]
+    ends: dict[float, list[float]] = {}
+    for trial, points in trained(prepared, Cause(""), tries, [100, 101] * len(rates)):
+        ends.setdefault(trial.configuration.number(RATE), []).append(end_of(points))
+    return {rate: statistics.median(found) for rate, found in ends.items()}
 
 
 def end_of(points: Sequence[Point]) -> float:

@@ -44,6 +44,8 @@ hundredth of the rate at 7e-5 to 7e-4. DeepDiagnosis takes 1e-5 to 1e-1."""
 
 FEW_UNITS = 4
 """Fewer units than that, and than classes, can hardly be enough for anything."""
+FEWEST_UNITS = 2
+"""Nor can so few for two classes, or for numbers."""
 
 SATURATING = ("sigmoid", "tanh")
 MANY_LAYERS = 5
@@ -175,7 +177,7 @@ def _units(features: Features) -> Suspect | None:
     if units is None or guess is None or features.setting("layers") == 0:
         return None
     classes = guess.classes or FEW_UNITS
-    if units >= min(classes, FEW_UNITS):
+    if units >= max(min(classes, FEW_UNITS), FEWEST_UNITS + 1):
         return None
     return Suspect(
         "units",
@@ -277,10 +279,10 @@ def _raise(because: str) -> Suspect:
 
 LOOKS: tuple[Callable[[Features], Suspect | None], ...] = (
     _inputs,
+    _minibatch,
     _initial,
     _dropout,
     _weight_decay,
-    _minibatch,
     _units,
     _activation,
     _rate,
@@ -289,6 +291,30 @@ LOOKS: tuple[Callable[[Features], Suspect | None], ...] = (
     _update,
 )
 """In order of certainty: what was set, then what was measured."""
+
+
+def at_fault(features: Features) -> Suspect:
+    """What to blame a run on that learned nothing: evidence, else its data, else its curve.
+
+    Where the learning rate, its optimizer and the updates are known and usual, and no setting is odd, steps
+    are not to blame.
+    """
+    found = suspect(features)
+    if found is not None:
+        return found
+    known = features.setting("learning_rate") is not None and features.word("optimizer") is not None
+    return unrelated() if known and features.typical("update_ratio") is not None else by_curve(features)
+
+
+def unrelated() -> Suspect:
+    """No hyperparameter: labels that do not belong to their rows."""
+    return Suspect(
+        None,
+        "change",
+        None,
+        "check that labels belong to their rows and that both parts are alike",
+        "Karpathy, A Recipe for Training Neural Networks",
+    )
 
 
 def by_curve(features: Features) -> Suspect:

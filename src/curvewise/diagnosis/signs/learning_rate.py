@@ -47,6 +47,11 @@ SMOOTH = 0.1
 
 STEEP = 0.2
 """Fall over the last half of the time before a drop of the rate / the fall so far."""
+SOON = 0.2
+MOSTLY_SPENT = 0.75
+STEEP_SOON = 0.05
+"""The same where three quarters of all the rate were spent in the first fifth of the run: the first epoch's
+fall, from guessing, outweighs what the next ones gained."""
 STOPPED = 0.1
 """Slope after such a drop / slope before it."""
 
@@ -311,8 +316,11 @@ def decayed_early(features: Features) -> Finding | None:
     if curve is None or features.rates is None or not features.rates.drops or curve.points < 2 * ENOUGH:
         return None
     drop = features.rates.drops[0]
+    spent = drop <= curve.first_at + SOON * (curve.last_at - curve.first_at) and (
+        features.rates.gone(drop) >= MOSTLY_SPENT
+    )
     both = [each for each in (features.train, features.valid) if each is not None]
-    slopes = [_about(each, drop) for each in both]
+    slopes = [_about(each, drop, STEEP_SOON if spent else STEEP) for each in (both[:1] if spent else both)]
     if any(found is None for found in slopes):
         return None
     before, after = slopes[-1] or (0.0, 0.0)
@@ -330,7 +338,7 @@ def decayed_early(features: Features) -> Finding | None:
     )
 
 
-def _about(curve: Shape, drop: float) -> tuple[float, float] | None:
+def _about(curve: Shape, drop: float, steepness: float) -> tuple[float, float] | None:
     """Falls per unit of place just before and after ``drop``, where they are steep and none; else None."""
     at, values = curve.series.at, curve.series.values
     index = int(np.searchsorted(at, drop))
@@ -341,5 +349,5 @@ def _about(curve: Shape, drop: float) -> tuple[float, float] | None:
     so_far, newest = least[0] - least[index - 1], least[half] - least[index - 1]
     before = newest / max(at[index - 1] - at[half], 1e-12)
     after = (least[index - 1] - curve.end) / (at[-1] - at[index - 1])
-    steep = so_far > 0 and newest > STEEP * so_far and newest > 3 * curve.noise
+    steep = so_far > 0 and newest > steepness * so_far and newest > 3 * curve.noise
     return (float(before), float(after)) if steep and after < STOPPED * before else None

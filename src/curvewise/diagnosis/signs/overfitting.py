@@ -6,7 +6,7 @@ from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect, suspect
+from curvewise.diagnosis.suspects import Suspect, suspect, unrelated
 from curvewise.records import Finding
 
 HARM = 0.1
@@ -28,6 +28,12 @@ SURELY = 20.0
 
 LEARNED = 0.3
 """Share of its start that training must have gained, for a validation curve that never fell to tell of it."""
+LITTLE = 0.05
+"""The same where the fall measures 20 standard errors: random labels are learned slowly."""
+NO_BETTER = 0.9
+HIGH = 0.4
+"""Validation error over the mean training error of the first epoch: labels that belong to their rows take it
+lower within the run, whatever the loss does. Below an error of 0.4 the first epoch had learned something."""
 
 SOURCE = (
     "the article, epochs and hidden units; Deep Learning Tuning Playbook (validation that starts to rise). "
@@ -81,25 +87,24 @@ def overfitting(features: Features) -> Finding | None:
 def by_heart(features: Features) -> Finding | None:
     r"""The sign "learned by heart": training learned, and validation was at its best before or at the start.
 
-    Training gained 0.3 of its start (loss or error); the validation loss ends above its first value by 5
-    standard errors and by a tenth of what training gained, or above 1.1 times the loss of guessing, if known.
-    With a validation error within a tenth of guessing (1 - 1/k) the labels, or the rows' order, have nothing
-    to do with the inputs; else rows are too few for so free a network.
+    Training gained 0.3 of its start (loss or error), or 0.05 that measure 20 standard errors; the validation
+    loss ends above its first value by 5 standard errors and by a tenth of what training gained, or above 1.1
+    times the loss of guessing, if known. With a validation error that stays within a tenth of guessing
+    (1 - 1/k), or of the mean training error of the first epoch (0.4 or more), the labels, or the rows' order,
+    have nothing to do with the inputs; else rows are too few for so free a network.
     """
     train, valid = features.train, features.valid
     if train is None or valid is None or min(train.points, valid.points) < ENOUGH:
         return None
     quantities: tuple[Quantity, ...] = ("train_loss", "train_error")
     shares = [share for name in quantities if (share := features.progress(name)) is not None]
-    learned = max(shares) >= LEARNED if shares else train.fall_in_errors > SURELY
+    surely = train.fall_in_errors > SURELY and max(shares, default=1.0) >= LITTLE
+    learned = surely or max(shares, default=0.0) >= LEARNED
     above = valid.end - valid.start
     rose = _rose(valid) and above > CERTAIN * valid.error and above > HARM * (train.start - train.end)
     if not learned or not (rose or _worse_than_guessing(features)):
         return None
-    error = features.valid_error
-    chance = features.chance.error if features.chance is not None else None
-    guessing = chance is not None and error is not None and error.end > 0.9 * chance
-    blame = _unrelated() if guessing else _steps(features) or _regularise()
+    blame = unrelated() if _guesses(features) else _steps(features) or _regularise()
     return finding(
         "learned by heart",
         (valid.first_at, valid.last_at),
@@ -142,15 +147,15 @@ def _worse_than_guessing(features: Features) -> bool:
     return valid.end - CERTAIN * valid.error > 1.1 * guess.loss
 
 
-def _unrelated() -> Suspect:
-    return Suspect(
-        None,
-        "change",
-        None,
-        "validation stays at guessing, so check that labels belong to their rows and that both parts are "
-        "alike",
-        "Karpathy, A Recipe for Training Neural Networks",
-    )
+def _guesses(features: Features) -> bool:
+    """Validation is no better than guessing, or never got better than training's first epoch."""
+    error, train = features.valid_error, features.train_error
+    if error is None:
+        return False
+    chance = features.chance.error if features.chance is not None else None
+    if chance is not None and error.end > NO_BETTER * chance:
+        return True
+    return train is not None and train.start >= HIGH and error.least >= NO_BETTER * train.start
 
 
 def _rose(curve: Shape) -> bool:

@@ -21,6 +21,7 @@ from curvewise.diagnosis.signs.length import stopped_early, too_long
 from curvewise.diagnosis.signs.minibatch import noisy, too_large
 from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
+from curvewise.diagnosis.signs.steps import few_steps, slow_start
 from curvewise.diagnosis.signs.validation import suspicious_split, too_small
 from curvewise.records import Finding
 
@@ -44,7 +45,16 @@ class Sign:
 _STUCK = frozenset(
     {"not learning", "constant answer", "dead units", "underfitting", "oscillating on a plateau"}
 )
-_SLOW = frozenset({"too slow", "stopped by its schedule", "could train longer", "decayed too early"})
+_SLOW = frozenset(
+    {
+        "too slow",
+        "slow start",
+        "few steps",
+        "stopped by its schedule",
+        "could train longer",
+        "decayed too early",
+    }
+)
 _HEART = frozenset({"learned by heart", "overfitting"})
 _LENGTH = frozenset({"could train longer", "could be shorter"})
 _ALL = _STUCK | _SLOW | _HEART | _LENGTH | {"bad start", "over-regularised", "exploding gradient"}
@@ -67,7 +77,9 @@ SIGNS: tuple[Sign, ...] = (
     Sign(decayed_early, explains=_SLOW | _LENGTH, live_from=20),
     Sign(flat, explains=_SLOW | _LENGTH | _NOISE, live_from=80),
     Sign(no_better, explains=_SLOW | _LENGTH | _NOISE, live_from=80),
+    Sign(few_steps, explains=_SLOW | _LENGTH | _NOISE),
     Sign(slow, explains=_SLOW | _LENGTH | _NOISE),
+    Sign(slow_start, explains=_SLOW | _LENGTH | _NOISE),
     Sign(cut_off, explains=_LENGTH),
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
     Sign(overfitting, explains=_LENGTH, live_from=12),

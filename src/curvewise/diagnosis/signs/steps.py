@@ -1,0 +1,125 @@
+"""Training that is late since its steps are too few, too short, or lead nowhere for long."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from curvewise.curves.features import Features
+from curvewise.curves.shape import Shape
+from curvewise.diagnosis.findings import finding
+from curvewise.diagnosis.suspects import WHOLE_SET, Suspect, by_curve, suspect
+from curvewise.records import Finding
+
+LATE_HALF = 0.1
+"""Share of the run that the first half of the fall took, where the settings say why. Healthy runs of ours are
+half way within 0.07 of it, those on noisy tables within 0.28."""
+VERY_LATE_HALF = 0.2
+"""The same where the curve alone has to tell."""
+HALF_WAY = 0.5
+"""Share of the way to zero beyond which a curve has learned, however late: Keras programs that are fine take
+up to 0.45 of a run for half of the fall, and end at 0.7 to 1."""
+STILLEST = 0.01
+"""Largest rise, and noise, over fall: steps so short that nothing of the minibatches' noise is seen. Healthy
+runs of ours rise by 0.02 and more somewhere."""
+BESIDE = 0.1
+"""Distance of validation from training over the fall of training, within which nothing was memorised yet."""
+FEWEST = 8
+"""Points: of fewer, a tenth of the places is none."""
+FEW_STEPS = 200
+"""Steps in all. Networks that learn from their start on take thousands (ours 960 and more)."""
+
+SOURCE = "the article, learning rate, second picture; CS231n, neural networks 3 (low rates)"
+
+
+def slow_start(features: Features) -> Finding | None:
+    r"""The sign "slow start": the first half of the fall took a good part of the run.
+
+    With t(1/2) the place at which the running median of the training loss is first half way from its start to
+    its least level, and the same of the validation loss where it was recorded:
+
+    .. math:: (t_{1/2} - t_0) / (t_T - t_0) \ge 0.1
+
+    where settings, gradients or updates show what holds it back; at least 0.2 where they do not, and then
+    only in a curve that is smoother than minibatches' noise allows at a good rate (no rise, no noise above
+    0.01 of the fall), less than half of the way down, with validation beside it. Unlike a straight line this
+    does not depend on how the rate decayed: runs at a good rate gain most in their first epochs. At least 8
+    points.
+    """
+    train, valid = features.train, features.valid
+    gained = features.progress("train_loss")
+    if train is None or gained is None or train.points < FEWEST or train.fall_in_errors < 5:
+        return None
+    halves = [_half_way(each) for each in (train, valid) if each is not None]
+    blame = _held_back(features)
+    evident = blame is not None and min(halves) >= LATE_HALF
+    visible = min(halves) >= VERY_LATE_HALF and gained < HALF_WAY and _still(train) and _beside(train, valid)
+    if not evident and not visible:
+        return None
+    unit = features.run.unit
+    return finding(
+        "slow start",
+        (train.first_at, train.first_at + halves[0] * (train.last_at - train.first_at)),
+        {"half_way": halves[0], "progress": gained},
+        0.8,
+        blame or by_curve(features),
+        f"half of the fall took {halves[0]:.0%} of the {unit}s",
+        SOURCE,
+    )
+
+
+def few_steps(features: Features) -> Finding | None:
+    """The sign "few steps": minibatches of a quarter of all rows or more, and the loss falls to the end.
+
+    Minibatch / training rows at least 0.25, at most 200 steps in all (rows / minibatch x epochs, from the
+    settings), a training loss that falls over its last 40 % (Theil-Sen, whole interval), and validation no
+    more
+    than a tenth of the fall above it.
+    """
+    train, valid = features.train, features.valid
+    size, rows = features.setting("minibatch"), features.setting("train_rows")
+    if train is None or size is None or not rows or features.run.unit != "epoch" or train.points < FEWEST:
+        return None
+    steps = max(1.0, rows / size) * (train.last_at - train.first_at + 1)
+    if size < WHOLE_SET * rows or steps > FEW_STEPS or not train.slope(0.4).falls:
+        return None
+    blame = suspect(features)
+    if blame is None or blame.hyperparameter != "minibatch" or not _beside(train, valid):
+        return None
+    return finding(
+        "few steps",
+        (train.first_at, train.last_at),
+        {"steps": steps, "minibatch": size, "train_rows": rows, "late_gain": train.late_fall},
+        0.85,
+        blame,
+        f"the loss still falls after {steps:.0f} steps, which is all that there were",
+        SOURCE + "; McCandlish et al. 2018, arXiv 1812.06162 (equation 2.7: a least number of steps)",
+    )
+
+
+def _half_way(curve: Shape) -> float:
+    """Share of the run until the level is first half way down; 0 where it never fell."""
+    span = curve.last_at - curve.first_at
+    if curve.fall <= 0 or span <= 0:
+        return 0.0
+    index = int(np.argmax(curve.smooth <= curve.start - curve.fall / 2))
+    return float((curve.series.at[index] - curve.first_at) / span)
+
+
+def _held_back(features: Features) -> Suspect | None:
+    """A suspect that makes a start slow; steps that are too long or too noisy do not."""
+    found = suspect(features)
+    if found is None or (found.hyperparameter, found.direction) in (
+        ("learning_rate", "lower"),
+        ("minibatch", "raise"),
+    ):
+        return None
+    return found
+
+
+def _still(curve: Shape) -> bool:
+    largest_rise = float(np.max(np.diff(curve.series.values), initial=0.0))
+    return largest_rise <= STILLEST * curve.fall and curve.noise <= STILLEST * curve.fall
+
+
+def _beside(train: Shape, valid: Shape | None) -> bool:
+    return valid is None or valid.end - train.end < BESIDE * train.fall

@@ -1,0 +1,99 @@
+"""Late starts, few steps, early decays and labels that belong to nothing, on curves by formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvewise.curves.run import Run
+from curvewise.diagnosis.diagnose import diagnose
+from curvewise.records import Finding, Value
+from tests.diagnosis.curves import Values, falling, noisy, run
+
+EPOCHS = 30
+
+
+def first(found: Run, **settings: Value) -> Finding:
+    return diagnose(replace(found, settings=settings)).findings[0]
+
+
+def creeping(rates: Values, start: float = 1.6, fall: float = 0.4) -> Values:
+    """A loss that falls by the length of its steps, whatever their schedule."""
+    spent = np.cumsum(rates) / np.sum(rates)
+    return start - fall * spent
+
+
+@pytest.mark.parametrize("rates", [np.linspace(1, 0.03, EPOCHS), 1 + np.cos(np.linspace(0, 3, EPOCHS))])
+def test_short_steps_are_slow_however_they_decay(rates: Values) -> None:
+    found = first(run(train=creeping(rates), valid=creeping(rates) + 0.01))
+    assert (found.sign, found.hyperparameter, found.direction) == ("slow start", "learning_rate", "raise")
+
+
+def test_what_rises_anywhere_or_ends_low_is_not_called_slow() -> None:
+    slow = creeping(np.linspace(1, 0.03, EPOCHS))
+    restless = noisy(slow, 0.03)
+    assert first(run(train=restless, valid=restless)).direction == "keep"
+    low = (slow - slow.min()) / np.ptp(slow) + 0.02
+    assert first(run(train=low, valid=low)).direction == "keep"
+
+
+def sigmoids(half: float) -> Run:
+    """A plateau of guessing before the fall."""
+    t = np.linspace(0, 1, EPOCHS)
+    curve = 0.2 + 2.1 / (1 + np.exp((t - half) * 40))
+    return run(train=curve, valid=curve + 0.02)
+
+
+def test_a_plateau_at_the_start_needs_a_reason_in_the_settings() -> None:
+    deep: Mapping[str, Value] = {"activation": "sigmoid", "layers": 6, "normalisation": "none"}
+    assert first(sigmoids(0.2), **deep).hyperparameter == "activation"
+    assert first(sigmoids(0.2)).direction == "keep"
+    assert first(sigmoids(0.03), **deep).direction == "keep"
+
+
+def test_minibatches_of_the_whole_set_leave_few_steps() -> None:
+    curve = run(train=falling(EPOCHS, speed=4), valid=falling(EPOCHS, speed=4) + 0.02)
+    found = first(curve, minibatch=2000, train_rows=2000)
+    assert (found.sign, found.hyperparameter, found.direction) == ("few steps", "minibatch", "lower")
+    assert found.evidence["steps"] == EPOCHS
+    assert first(curve, minibatch=128, train_rows=2000).direction == "keep"
+
+
+def test_a_rate_that_is_spent_in_three_epochs_was_decayed_too_early() -> None:
+    rates = np.r_[np.ones(3), np.full(EPOCHS - 3, 0.01)]
+    curve = np.r_[0.8, 0.4, 0.35, np.linspace(0.33, 0.31, EPOCHS - 3)]
+    found = first(run(train=curve, valid=curve + 0.02, rate=rates))
+    assert (found.sign, found.hyperparameter) == ("decayed too early", "decay")
+    constant = run(train=curve, valid=curve + 0.02, rate=np.ones(EPOCHS))
+    assert first(constant).direction == "keep"
+
+
+def random_labels(validation_error: float) -> Run:
+    """Training falls by a twelfth only, validation rises from the first epoch on."""
+    t = np.linspace(0, 1, 60)
+    return run(
+        train=noisy(1.1 - 0.09 * t, 0.02),
+        valid=noisy(1.1 + 0.14 * t, 0.02, seed=1),
+        train_error=0.66 - 0.1 * t,
+        valid_error=np.full(60, validation_error),
+    )
+
+
+def test_labels_that_belong_to_nothing_are_no_hyperparameters_fault() -> None:
+    found = first(random_labels(0.64))
+    assert (found.sign, found.hyperparameter) == ("learned by heart", None)
+    assert "labels" in found.reason
+
+
+def test_labels_that_validation_knows_are_learned_by_heart() -> None:
+    assert first(random_labels(0.45)).hyperparameter == "weight_decay"
+
+
+def test_usual_steps_are_not_blamed_for_labels() -> None:
+    still = run(train=noisy(np.full(40, 1.1), 0.0) + 1e-3 * np.sin(np.arange(40)), update=np.full(40, 2e-3))
+    usual: Mapping[str, Value] = {"learning_rate": 0.002, "optimizer": "adamw", "classes": 3}
+    assert first(still, **usual).hyperparameter is None
+    assert first(still, **{**usual, "learning_rate": 1.0}).hyperparameter == "learning_rate"
