@@ -67,14 +67,10 @@ def crc32c(message: bytes | memoryview) -> int:
     return state ^ 0xFFFFFFFF
 
 
-def crc32c_of_many(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.uint32]:
-    """Masked checksums (N,) of messages of 1 to FAR bytes that begin at ``starts`` (N,) of ``data``."""
-    ends = np.cumsum(lengths)
-    firsts = ends - lengths
-    of_message = np.repeat(np.arange(len(starts)), lengths)
-    inside = np.arange(ends[-1]) - firsts[of_message]
-    terms = _terms().ravel()[(lengths[of_message] - 1 - inside) * 256 + data[starts[of_message] + inside]]
-    state = np.bitwise_xor.reduceat(terms, firsts) ^ _starts()[lengths] ^ np.uint32(0xFFFFFFFF)
+def crc32c_of_rows(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Masked checksums (N,) of messages of one length, 1 to FAR bytes, one in each row (N, length)."""
+    length = rows.shape[1]
+    state = np.full(len(rows), _starts()[length] ^ np.uint32(0xFFFFFFFF), np.uint32)
+    for terms, column in zip(_terms()[length - 1 :: -1], rows.T, strict=False):
+        state ^= terms[column]
     return np.asarray(((state >> 15) | (state << 17)) + np.uint32(MASK), np.uint32)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from curvewise.logs.byte_rows import byte_rows
 from curvewise.logs.protobuf import (
     BYTES,
     EIGHT,
@@ -25,7 +26,7 @@ from curvewise.logs.protobuf import (
     text,
 )
 from curvewise.logs.tensors import scalar
-from curvewise.logs.tfrecords import Records
+from curvewise.logs.tfrecords import Records, by_length
 
 ALIKE = 16
 """Records of one length from which it pays to read them together."""
@@ -68,9 +69,7 @@ def scalars(found: Records) -> tuple[list[Scalars], int]:
     """The scalars of some records by tag, and how many records were no events."""
     by_tag: dict[str, list[Columns]] = {}
     wrong = 0
-    order = np.argsort(found.lengths, kind="stable")
-    bounds = np.flatnonzero(np.diff(found.lengths[order])) + 1
-    for group in np.split(order, bounds):
+    for _, group in by_length(found):
         left = group
         for _ in range(KINDS if len(group) >= ALIKE else 0):
             if len(left) < ALIKE:
@@ -107,7 +106,7 @@ def _together(
         return group, []
     if not first.values or any(each.start < 0 for each in first.values) or first.step_start < 0:
         return group, []
-    rows = np.frombuffer(found.data, np.uint8)[found.starts[group][:, None] + np.arange(length)]
+    rows = byte_rows(found.data, found.starts[group], length)
     free = np.zeros(length, bool)
     for place, size in [(first.time, 8), *((each.start, 4) for each in first.values)]:
         if place >= 0:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.crc32c import FAR, crc32c, crc32c_of_many, masked
+from curvewise.logs.byte_rows import byte_rows
+from curvewise.logs.crc32c import FAR, crc32c, crc32c_of_rows, masked
 from curvewise.logs.opening import PIECE, Source
 
 LONGEST = 16 << 20
 """Bytes of a record that is read; longer ones (graphs, images) hold no scalars and are passed over."""
+FEW = 8
+"""Records of one length below which each is checked by itself."""
 _HEADER = struct.Struct("<QI")
 _LENGTH = struct.Struct("<Q")
 
@@ -74,38 +77,41 @@ def records(source: Source) -> Iterator[Records]:
 
 def _whole(data: bytes) -> tuple[Records, int]:
     """The complete records at the start of some bytes, and how many bytes they take."""
-    starts, lengths, position, end = [], [], 0, len(data)
-    unpack = _LENGTH.unpack_from
-    while position + 16 <= end:
-        (length,) = unpack(data, position)
-        following = position + 16 + length
-        if following > end or length > LONGEST:
-            break
-        starts.append(position + 12)
-        lengths.append(length)
-        position = following
-    return Records(data, np.array(starts, np.int64), np.array(lengths, np.int64)), position
+    places, position, last = [0], 0, len(data) - 16
+    unpack, append = _LENGTH.unpack_from, places.append
+    while position <= last:
+        position += 16 + unpack(data, position)[0]
+        append(position)
+    if position > len(data):
+        del places[-1]
+    bounds = np.array(places, np.int64)
+    return Records(data, bounds[:-1] + 12, np.diff(bounds) - 16), places[-1]
 
 
 def _sound(found: Records) -> int:
     """How many records come before the first with a wrong checksum."""
-    starts, lengths = found.starts, found.lengths
-    if not len(starts):
-        return 0
-    data = np.frombuffer(found.data, np.uint8)
-    sound = crc32c_of_many(data, starts - 12, np.full(len(starts), 8)) == _stored(data, starts - 4)
-    short = (lengths > 0) & (lengths <= FAR)
-    if short.any():
-        right = crc32c_of_many(data, starts[short], lengths[short]) == _stored(
-            data, starts[short] + lengths[short]
-        )
-        sound[short] &= right
-    for i in np.flatnonzero(~short):
-        (stored,) = struct.unpack_from("<I", found.data, starts[i] + lengths[i])
-        sound[i] &= masked(crc32c(found.record(int(i)))) == stored
+    data, sound = found.data, np.zeros(len(found.starts), bool)
+    for length, group in by_length(found):
+        starts = found.starts[group]
+        head = masked(crc32c(_LENGTH.pack(length)))
+        right = _stored(data, starts - 4) == head
+        if len(group) >= FEW and 0 < length <= FAR:
+            told = crc32c_of_rows(byte_rows(data, starts, length))
+        else:
+            told = np.array([masked(crc32c(found.record(int(i)))) for i in group], np.uint32)
+        sound[group] = right & (told == _stored(data, starts + length))
     return len(sound) if sound.all() else int(np.argmin(sound))
 
 
-def _stored(data: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.uint32]:
+def by_length(found: Records) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The different lengths of records, and which have each."""
+    order = np.argsort(found.lengths, kind="stable")
+    lengths = found.lengths[order]
+    for group in np.split(order, np.flatnonzero(np.diff(lengths)) + 1):
+        if len(group):
+            yield int(found.lengths[group[0]]), group
+
+
+def _stored(data: bytes, places: NDArray[np.int64]) -> NDArray[np.uint32]:
     """The numbers of four bytes at some places."""
-    return np.asarray(data[places[:, None] + np.arange(4)].copy().view("<u4").ravel(), np.uint32)
+    return np.asarray(byte_rows(data, places, 4).view("<u4").ravel(), np.uint32)
