@@ -1,7 +1,8 @@
-"""The rules of other tools as they were published, on curves alone: what diagnosis.py compares with.
+"""The rules of other tools as they were published: what diagnosis.py and diagnosis_causes.py compare with.
 
-Each function takes a run and says whether the tool's rules flag it. Thresholds are the tools' own; rules that
-need weights, activations or gradients are left out, as the logs have none.
+Each function takes a run and says whether the tool's rules flag it. Thresholds are the tools' own. Those on
+updates and dead units read what our engine records of a trial; rules on single layers' gradients, weights or
+activations are left out, as neither logs nor trials have them.
 """
 
 from __future__ import annotations
@@ -104,3 +105,41 @@ RULES = {
     "DeepDiagnosis": deepdiagnosis,
 }
 """Every published rule by its name."""
+
+
+def sagemaker_weight_update_ratio(run: Run) -> bool:
+    """SageMaker WeightUpdateRatio: an update above 10 times the weights, or below 1e-8 of them."""
+    updates = values(run, "update_ratio")
+    return updates is not None and bool(np.any((updates > 10) | (updates < 1e-8)))
+
+
+def sagemaker_dead_relu(run: Run) -> bool:
+    """SageMaker DeadRelu: above half of a layer's units inactive (by it: for 99 % of the examples)."""
+    dead = values(run, "dead_units")
+    return run.settings.get("activation") == "relu" and dead is not None and bool(np.any(dead > 0.5))
+
+
+def deepdiagnosis_with_updates(run: Run) -> bool:
+    """DeepDiagnosis: its rules on curves, an update outside 1e-5 to 0.1, or 0.7 of a layer dead at the end.
+
+    It takes rate x gradient / weights for the update, which is what SGD does; ours is the step as taken.
+    """
+    updates, dead = values(run, "update_ratio"), values(run, "dead_units")
+    far = updates is not None and bool(np.any((updates < 1e-5) | (updates > 0.1)))
+    dying = run.settings.get("activation") == "relu" and dead is not None and bool(dead[-1] >= 0.7)
+    return far or dying or deepdiagnosis(run)
+
+
+def autotrainer_with_dead_units(run: Run) -> bool:
+    """AutoTrainer: its rules on curves, or 0.7 of a layer without gradient (by it: of all gradients)."""
+    dead = values(run, "dead_units")
+    return (dead is not None and bool(np.any(dead >= 0.7))) or autotrainer(run)
+
+
+GRADIENT_RULES = {
+    "SageMaker WeightUpdateRatio": sagemaker_weight_update_ratio,
+    "SageMaker DeadRelu": sagemaker_dead_relu,
+    "DeepDiagnosis with updates": deepdiagnosis_with_updates,
+    "AutoTrainer with dead units": autotrainer_with_dead_units,
+}
+"""Rules that need more than curves: for our engine's runs only."""
