@@ -193,13 +193,15 @@ def amplifies_rounding_errors(split: Split, recipe: Recipe) -> bool:
     """True where the specification disagrees with itself once its initial weights change in the last bit.
 
     Rarely a unit lies so exactly in the bend of its activation that the last bit decides its gradient's
-    sign, and optimizers that divide by the gradient's size then step the other way.
+    sign, and optimizers that divide by the gradient's size then step the other way. Disagrees by a fifth of
+    what native kernels may: in the loss, or in the updates of a group of layers.
     """
 
-    def losses(slot: ReferenceSlot) -> list[float]:
-        return [slot.train_epoch().train_loss for _ in range(EPOCHS)]
+    def told(slot: ReferenceSlot) -> tuple[list[float], list[float]]:
+        points = [slot.train_epoch() for _ in range(EPOCHS)]
+        return [point.train_loss for point in points], [r for point in points for r in point.update_ratios]
 
-    usual = losses(ReferenceSlot(3, recipe, split, 11))
+    losses, updates = told(ReferenceSlot(3, recipe, split, 11))
     for seed in range(16):
         draw = np.random.default_rng(seed)
         slot = ReferenceSlot(3, recipe, split, 11)
@@ -209,7 +211,10 @@ def amplifies_rounding_errors(split: Split, recipe: Recipe) -> bool:
                 factors = 1 + 6e-8 * draw.choice([-1, 0, 1], size=array.shape)
                 state[name] = (array * factors).astype(np.float32)
         slot.load(state)
-        if losses(slot) != pytest.approx(usual, rel=2e-5):
+        nearly_losses, nearly_updates = told(slot)
+        if nearly_losses != pytest.approx(losses, rel=2e-5) or nearly_updates != pytest.approx(
+            updates, rel=2e-4, abs=HALF_BIT
+        ):
             return True
     return False
 
