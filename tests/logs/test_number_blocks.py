@@ -10,15 +10,21 @@ from hypothesis import strategies as st
 from curvewise.logs.cells import numbers
 from curvewise.logs.number_blocks import FEW, matrix
 
+NUMBERS = st.one_of(
+    st.floats().map(str), st.integers(-(10**25), 10**25).map(str), st.sampled_from(["", "NaN", "-nan", "1E5"])
+)
 CELLS = st.one_of(
-    st.floats(allow_nan=False, allow_infinity=False).map(str),
-    st.integers(-(10**25), 10**25).map(str),
+    NUMBERS,
     st.sampled_from(["", "1e400", ".5", "5.", "+1", " 2 ", "1-2", "1e", "--1", "1 2", " ", "1.2.3"]),
 )
 
 
 @given(
-    st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=FEW, max_size=FEW + 4), st.sampled_from(",\t|")
+    st.one_of(
+        st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=6)
+        for cells in (NUMBERS, CELLS)
+    ),
+    st.sampled_from(",\t|"),
 )
 def test_lines_at_once_are_their_cells_one_by_one(rows: list[list[str]], separator: str) -> None:
     rows = rows * FEW
@@ -37,8 +43,27 @@ def test_empty_cells_are_none() -> None:
     assert np.isnan(found[0][1]).all()
 
 
+def test_what_is_no_number_any_more_is_read_at_once() -> None:
+    found = matrix(["nan,-inf,inf"] * FEW, ",", 3)
+    assert found is not None
+    assert found[1].all()
+    np.testing.assert_equal(found[0][0], [np.nan, -np.inf, np.inf])
+
+
 @pytest.mark.parametrize(
-    "odd", ["1,2", "1,2,3,4", "1,nan,3", "1,x,3", "1,2-3,3", "step,loss,lr", "1,２,3", '1,"2",3']
+    "odd",
+    [
+        "1,2",
+        "1,2,3,4",
+        "1,nan5,3",
+        "1,nana,3",
+        "1,+2,3",
+        "1,x,3",
+        "1,2-3,3",
+        "step,loss,lr",
+        "1,２,3",
+        '1,"2",3',
+    ],
 )
 def test_anything_else_is_left_to_the_slow_way(odd: str) -> None:
     assert matrix(["1,2,3"] * FEW, ",", 3) is not None

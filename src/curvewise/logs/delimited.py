@@ -7,7 +7,7 @@ differ in names only, and ``meanings`` knows those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,14 +21,12 @@ from curvewise.logs.long_form import names_a_run, names_a_side, run_name, side, 
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source, head_text, is_text
-from curvewise.logs.recording import Recording
+from curvewise.logs.recording import Column
 from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
 from curvewise.logs.table_form import MOST_COLUMNS, TableForm, form_of
 
-Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
-"""A column's numbers, and where there are any."""
 LONGEST = 1 << 20
 """Characters of a line of a table."""
 
@@ -82,6 +80,8 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
     reading: _Reading | None = None
     settings = settings_beside(source)
     for lines in source.lines():
+        if reading is not None and _record_numbers(reading, lines):
+            continue
         told = [line[:LONGEST] for line in lines if line and not line.isspace() and line[0] != "#"]
         if not told:
             continue
@@ -142,11 +142,8 @@ def _record_numbers(reading: _Reading, lines: list[str]) -> bool:
         return False
     values, present = found
     index = {name: i for i, name in enumerate(header)}
-    _record_run(
-        reading.runs.of(""),
-        header,
-        lambda name: (values[:, index[name]], present[:, index[name]]),
-        len(lines),
+    reading.runs.of("").rows(
+        header, lambda name: (values[:, index[name]], present[:, index[name]]), _nowhere(len(lines))
     )
     return True
 
@@ -165,7 +162,7 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
     naming = [name for name in free if names_a_run(name)]
     phase = next((columns[name] for name in free if names_a_side(name)), None)
     if not naming and phase is None:
-        _record_run(reading.runs.of(""), columns, partial(_numbers, columns, comma), len(rows))
+        reading.runs.of("").rows(columns, partial(_numbers, columns, comma), _nowhere(len(rows)))
         return
     keys = zip(*(columns[name] for name in naming), phase or ("",) * len(rows), strict=True)
     of_each: dict[tuple[str, ...], list[int]] = {}
@@ -175,37 +172,16 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
         name = "/".join(run_name(*each) for each in zip(naming, cells_of_name, strict=True))
         names = sided(columns, side(cell))
         part = {names[column]: tuple(cells[i] for i in indices) for column, cells in columns.items()}
-        _record_run(reading.runs.of(name), part, partial(_numbers, part, comma), len(indices))
+        reading.runs.of(name).rows(part, partial(_numbers, part, comma), _nowhere(len(indices)))
+
+
+def _nowhere(count: int) -> NDArray[np.float64]:
+    """Places of rows that tell none: they are counted later."""
+    return np.full(count, np.nan)
 
 
 def _numbers(columns: Mapping[str, Sequence[str]], comma: bool, name: str) -> Column:
     return numbers(columns[name], comma)
-
-
-def _record_run(
-    recording: Recording, names: Iterable[str], read: Callable[[str], Column], count: int
-) -> None:
-    """Record rows of one run; ``read`` gives the numbers of a column."""
-    steps = epochs = np.full(count, np.nan)
-    kinds = {name: _axis(name, recording.columns) for name in names}
-    for name, kind in kinds.items():
-        if kind == "step":
-            steps = np.fmax(steps, read(name)[0])
-        elif kind == "epoch":
-            epochs = read(name)[0]
-    for name, kind in kinds.items():
-        if kind is None and recording.wants(name):
-            values, present = read(name)
-            if present.all():
-                recording.extend(name, values, steps, epochs)
-            elif present.any():
-                recording.extend(name, values[present], steps[present], epochs[present])
-
-
-def _axis(name: str, columns: Columns) -> str | None:
-    if columns.x is not None:
-        return (axis(name) or "step") if name == columns.x else None
-    return None if name in columns.given else axis(name)
 
 
 def _guesses(reading: _Reading) -> list[str]:

@@ -9,16 +9,21 @@ skorch's ``history.json`` is a list of epochs, each with its minibatches in ``ba
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
+from curvewise.logs.json_rows import Rows, alike, objects_of, record_rows
 from curvewise.logs.json_stream import elements
-from curvewise.logs.json_values import flat, number, numbers
+from curvewise.logs.json_values import WRITTEN, Flat, column, number
 from curvewise.logs.long_form import names_a_run
 from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text
 from curvewise.logs.recording import Recording
+from curvewise.logs.runs_by_name import RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings_beside import settings_beside
 
@@ -37,31 +42,44 @@ def recognises(source: Source, head: bytes) -> bool:
 
 
 def runs(source: Source, columns: Columns) -> Iterator[Run]:
-    """The run of a document, or one for each element where its list is of runs."""
-    recording = Recording(columns)
+    """The run of a document, or those that its rows name, or one for each row that holds lists."""
+    rows = RunsByName(columns)
     lists: dict[str, int] = {}
     count = 0
-    for key, value in elements(source):
-        if isinstance(value, dict) and key in ROWS:
-            if (whole := run_of_lists(value, source, columns, f"{source.name} {count + 1}")) is not None:
-                yield whole
-            else:
-                _row(recording, value, count + 1.0)
-            count += 1
-        elif key.endswith("[]"):
-            _listed(recording, key[:-2], number(value), lists)
-        elif not key:
-            _listed(recording, "loss", number(value), lists)
-            recording.say(["a list without a name was read as the training loss"])
-        elif isinstance(value, dict):
-            _object(recording, key, value)
-        elif not isinstance(value, list):
-            recording.set({key: value})
-    recording.set(settings_beside(source))
-    recording.say(source.damage)
-    run = recording.run(source.name, source.shown)
-    if run is not None:
-        yield run
+    for key, values in elements(source):
+        objects, places = objects_of(values if key in ROWS else [], count)
+        if objects:
+            count += len(values)
+            groups = yield from whole_runs(objects, places, source, columns)
+            record_rows(rows, groups, settings=False)
+            _of_minibatches(rows, objects[0])
+            yield from rows.finished(source)
+        elif key.endswith("[]") or not key:
+            _listed(rows.of(""), key[:-2] or "loss", values, lists)
+            rows.of("").say([] if key else ["a list without a name was read as the training loss"])
+        elif isinstance(values[0], dict):
+            _object(rows.of(""), key, values[0])
+        elif not isinstance(values[0], list):
+            rows.of("").set({key: values[0]})
+    rows.of("").set(settings_beside(source))
+    yield from rows.all(source, source.damage)
+
+
+def whole_runs(
+    objects: Sequence[Flat], places: NDArray[np.int64], source: Source, columns: Columns
+) -> Generator[Run, None, list[Rows]]:
+    """The runs of objects that hold lists, each by itself; returns the other objects, by their names."""
+    groups = alike(objects, places)
+    if not any(list in group.types or "history" in group.names for group in groups):
+        return groups
+    kept = []
+    for i, value in enumerate(objects):
+        whole = run_of_lists(value, source, columns, f"{source.name} {places[i]}")
+        if whole is None:
+            kept.append(i)
+        else:
+            yield whole
+    return alike([objects[i] for i in kept], places[kept])
 
 
 def run_of_lists(row: dict[str, object], source: Source, columns: Columns, name: str) -> Run | None:
@@ -87,27 +105,26 @@ def named(row: dict[str, object]) -> str:
     """What a row calls its run: by a name if it has one, else all that it says in words and whole numbers."""
     by_name = [value for key, value in row.items() if names_a_run(key) or key == "name"]
     told = by_name or [value for key, value in row.items() if key != "label"]
-    kept = [str(v) for v in told if isinstance(v, int | str) and not isinstance(v, bool) and len(str(v)) < 80]
+    kept = [str(v) for v in told if isinstance(v, int | str) and not isinstance(v, bool)]
+    kept = [v for v in kept if len(v) < 80 and v.lower() not in WRITTEN]
     return shown("/".join(kept[:6]))
 
 
-def _row(recording: Recording, value: dict[str, object], count: float) -> None:
-    if "train_runtime" in value:  # Transformers' last row: means over the whole run
-        return
-    minibatches = value.pop("batches", None)
-    told = numbers(flat(value))
-    if not isinstance(minibatches, list) or "epoch" in told:
-        recording.row(told, count)
+def _of_minibatches(rows: RunsByName, row: Flat) -> None:
+    """The size of skorch's minibatches, which it keeps in each epoch's row."""
+    minibatches = row.get("batches")
     if isinstance(minibatches, list) and minibatches and isinstance(minibatches[0], dict):
-        recording.set({"train_batch_size": minibatches[0].get("train_batch_size")})
+        rows.of("").set({"train_batch_size": minibatches[0].get("train_batch_size")})
 
 
-def _listed(recording: Recording, key: str, value: float | None, lists: dict[str, int]) -> None:
-    """The next number of a list at the top of an object: History's lists, by epoch."""
-    lists[key] = count = lists.get(key, 0) + 1
-    track = recording.track(key)
-    if track is not None and axis(key) is None:
-        track.add(math.nan if value is None else value, math.nan, float(count))
+def _listed(recording: Recording, key: str, values: list[object], lists: dict[str, int]) -> None:
+    """The next numbers of a list at the top of an object: History's lists, by epoch."""
+    first = lists.get(key, 0) + 1
+    lists[key] = first + len(values) - 1
+    if axis(key) is None:
+        read, _ = column(values)
+        epochs = np.arange(first, first + len(read), dtype=np.float64)
+        recording.extend(key, read, np.full(len(read), np.nan), epochs)
 
 
 def _object(recording: Recording, key: str, value: dict[str, object]) -> None:

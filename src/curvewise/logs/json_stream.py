@@ -6,10 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 
+from curvewise.logs.json_values import loaded_elements
 from curvewise.logs.opening import Source
 
 LONGEST = 64 << 20
 """Characters of one element: a run of a million epochs as one list has about as many."""
+FEW = 4096
+"""Characters below which elements are read one by one."""
+INNER = 16
+"""Objects, from the end of what is held, of which one has to be an element and not inside one."""
+GAP = 200
+"""Characters between two elements, most of them spaces."""
+CUT = 2
+"""Characters of a number that may be left over where it is cut off: ``1e-`` reads as 1."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
@@ -23,6 +32,8 @@ class _Text:
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces, self._text, self._at, self.over = pieces, "", 0, False
+        self._plain = True
+        """Whether many elements may be read at once in what is held; it is tried once."""
 
     def _more(self) -> None:
         """Hold at least twice as much as is left, so that a long value is tried a few times only."""
@@ -34,7 +45,7 @@ class _Text:
             if piece is not None:
                 parts.append(piece)
                 wanted -= len(piece)
-        self._text, self._at = "".join(parts), 0
+        self._text, self._at, self._plain = "".join(parts), 0, True
 
     def sign(self) -> str:
         """The next character that is no space, which stays."""
@@ -55,6 +66,34 @@ class _Text:
         self._at += 1
         return sign
 
+    def many(self) -> list[object]:
+        """The next elements of a list that are held whole and can be read at once; there may be none."""
+        if not self._plain or len(self._text) - self._at < FEW:
+            return []
+        end = self._last_object() if self.sign() == "{" else self._last_number()
+        found = loaded_elements(self._text[self._at : end]) if end > self._at else []
+        self._plain = bool(found)
+        self._at = end if found else self._at
+        return found
+
+    def _last_object(self) -> int:
+        """Where the last object ends after which another follows in a list; 0 without any."""
+        start = len(self._text)
+        for _ in range(INNER):
+            start = self._text.rfind("{", self._at, start)
+            if start < 0:
+                break
+            begin = max(self._at, start - GAP)
+            before = self._text[begin:start].rstrip()
+            if before.endswith(",") and (before := before[:-1].rstrip()).endswith("}"):
+                return begin + len(before)
+        return 0
+
+    def _last_number(self) -> int:
+        """Where the last of plain values ends before the list does."""
+        over = self._text.find("]", self._at)
+        return over if over >= 0 else self._text.rfind(",", self._at)
+
     def value(self) -> object:
         """The next value, whole."""
         self.sign()
@@ -65,7 +104,7 @@ class _Text:
                 raise _BrokenOff from None
             except ValueError:
                 end = len(self._text) + 1
-            if end < len(self._text) or (self.over and end == len(self._text)):
+            if end + CUT < len(self._text) or (self.over and end <= len(self._text)):
                 self._at = end
                 return value
             if self.over:
@@ -73,38 +112,38 @@ class _Text:
             self._more()
 
 
-def elements(source: Source) -> Iterator[tuple[str, object]]:
-    """What a document holds at its top: ``(key, value)`` of an object, ``("", element)`` of a list.
+def elements(source: Source) -> Iterator[tuple[str, list[object]]]:
+    """What a document holds at its top: ``(key, [value])`` of an object, ``("", elements)`` of a list.
 
-    Lists at the top of an object are gone into: each of their elements comes as ``(key + "[]", element)``. So
-    a history of a million rows is never held whole.
+    Lists at the top of an object are gone into: their elements come as ``(key + "[]", elements)``, some at a
+    time. So a history of a million rows is never held whole.
     """
     text = _Text(source.texts())
     try:
         if text.take("{[") == "[":
-            for element in _list(text):
-                yield "", element
+            for some in _list(text):
+                yield "", some
             return
         while text.sign() != "}":
             key = text.value()
             text.take(":")
             if text.sign() == "[":
                 text.take("[")
-                for element in _list(text):
-                    yield f"{key}[]", element
+                for some in _list(text):
+                    yield f"{key}[]", some
             else:
-                yield str(key), text.value()
+                yield str(key), [text.value()]
             if text.take(",}") == "}":
                 return
     except _BrokenOff:
         source.damage.append("the JSON breaks off or is damaged: what comes before was read")
 
 
-def _list(text: _Text) -> Iterator[object]:
+def _list(text: _Text) -> Iterator[list[object]]:
     if text.sign() == "]":
         text.take("]")
         return
     while True:
-        yield text.value()
+        yield text.many() or [text.value()]
         if text.take(",]") == "]":
             return

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
 
 from curvewise.logs.long_form import names_a_side, side, sided
+from curvewise.logs.recording import Column
 
 Flat = dict[str, object]
 """A row without nesting: names to numbers, texts or lists."""
@@ -22,6 +28,36 @@ def loaded(text: str) -> object:
     except (ValueError, RecursionError):
         return None
     return found
+
+
+_LITERAL = re.compile(r"(?<=[:,\[\s])(-?(?:NaN|Infinity))(?=[\s,}\]])")
+_DECODER = msgspec.json.Decoder()
+
+
+def strict(text: str) -> str:
+    """JSON with ``NaN`` and ``Infinity`` as texts, which compiled readers take: ``number`` knows them."""
+    return _LITERAL.sub(r'"\1"', text) if "NaN" in text or "Infinity" in text else text
+
+
+def loaded_lines(lines: Sequence[str]) -> list[object]:
+    """The value of every line that is not blank, None where it says none."""
+    try:
+        found = _DECODER.decode_lines(strict("\n".join(lines)))
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        found = []
+    if len(found) == len(lines):
+        return found
+    told = [line for line in lines if line and not line.isspace()]
+    return found if len(found) == len(told) else [loaded(line) for line in told]
+
+
+def loaded_elements(text: str) -> list[object]:
+    """The elements of a list, whose text this is without its brackets; none where it is anything else."""
+    try:
+        found: object = _DECODER.decode(f"[{strict(text)}]")
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        return []
+    return found if isinstance(found, list) else []
 
 
 def flat(value: dict[str, object]) -> Flat:
@@ -61,6 +97,18 @@ def number(value: object) -> float | None:
         except OverflowError:
             return math.inf if value > 0 else -math.inf
     return None
+
+
+def column(cells: Sequence[object]) -> Column:
+    """The numbers (N,) of many values, and where there are any (N,)."""
+    if set(map(type, cells)) <= {float, int}:
+        try:
+            return np.array(cells, np.float64), np.ones(len(cells), np.bool_)
+        except OverflowError:  # a whole number beyond every float
+            pass
+    found = [number(cell) for cell in cells]
+    present = np.array([value is not None for value in found], np.bool_)
+    return np.array([math.nan if value is None else value for value in found], np.float64), present
 
 
 def numbers(row: Flat) -> dict[str, float]:

@@ -80,21 +80,25 @@ class Source:
 
     def lines(self) -> Iterator[list[str]]:
         """Whole lines, many at a time; a line that is too long is left out and said."""
-        rest = ""
-        skipping = False
+        begun: list[str] = []
+        length = 0
         for text in self.texts():
-            lines = (rest + text).split("\n")
-            rest = lines.pop()
-            if skipping and lines:
-                del lines[0]
-                skipping = False
-            if len(rest) > LONGEST_LINE:
-                self.damage.append(f"a line of more than {LONGEST_LINE:,} characters was left out")
-                rest, skipping = "", True
-            if lines:
+            end = text.rfind("\n")
+            length += len(text)
+            if end >= 0:
+                lines = "".join((*begun, text[:end])).split("\n")
+                if length - len(text) > LONGEST_LINE:
+                    del lines[0]
+                begun, length = [], len(text) - end - 1
                 yield lines
-        if rest and not skipping:
-            yield [rest]
+            if length > LONGEST_LINE >= length - len(text):
+                self.damage.append(f"a line of more than {LONGEST_LINE:,} characters was left out")
+            if length <= LONGEST_LINE:
+                begun.append(text[end + 1 :])
+            else:
+                begun.clear()
+        if begun and length:
+            yield ["".join(begun)]
 
 
 def head_text(head: bytes) -> str:

@@ -120,6 +120,7 @@ def _file(source: Source, columns: Columns, tried: list[str], guess: bool) -> It
     for form in (*FORMATS, *GUESSES) if guess else FORMATS:
         if form.recognises(source, head) and form.name not in tried:
             tried.append(form.name)
+            source.damage.clear()
             some = False
             for run in form.runs(source, columns):
                 some = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,8 @@ MOST_NAMES = 200
 """Names that are kept track of: more have no log that people read."""
 MOST_NOTES = 20
 Kind = Literal["step", "epoch", "value", "nothing"]
+Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
+"""The numbers (N,) of N rows under one name, NaN where there is none, and where there are any (N,)."""
 
 
 class Recording:
@@ -90,6 +92,28 @@ class Recording:
             elif kind == "step" and not step > value:
                 step = value
         return step, epoch
+
+    def rows(self, names: Iterable[str], read: Callable[[str], Column], numbers: NDArray[np.float64]) -> None:
+        """Record N rows, column by column, which ``read`` gives for a name.
+
+        ``numbers`` (N,) stand in for the step of a row that has neither step nor epoch.
+        """
+        kinds = {name: self.kind(name) for name in names}
+        steps = epochs = np.full(len(numbers), np.nan)
+        for name, kind in kinds.items():
+            if kind == "step":
+                steps = np.fmax(steps, read(name)[0])
+            elif kind == "epoch":
+                told, present = read(name)
+                epochs = np.where(present, told, epochs)
+        steps = np.where(np.isnan(steps) & np.isnan(epochs), numbers, steps)
+        for name, kind in kinds.items():
+            if kind == "value":
+                values, present = read(name)
+                if present.all():
+                    self.extend(name, values, steps, epochs)
+                elif present.any():
+                    self.extend(name, values[present], steps[present], epochs[present])
 
     def extend(
         self, name: str, values: NDArray[np.float64], steps: NDArray[np.float64], epochs: NDArray[np.float64]
