@@ -1,0 +1,59 @@
+"""Trains the programs of published cases, and tells whether a fix beats its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import mannwhitneyu
+
+from curvewise.cohort.cohort import Cohort
+from curvewise.curves.run import Run
+from curvewise.data.images import Images
+from curvewise.records import Point, Trial
+from known_causes import as_run, end_of
+from published_case import Program, configured
+from published_data import data, guessing
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One run of a program."""
+
+    seed: int
+    run: Run
+    end: float
+    """Last validation loss over that of the best constant answer; infinite where it diverged."""
+
+
+def trained(program: Program, seeds: Sequence[int]) -> list[Trained]:
+    """The program with each seed, on one thread."""
+    split = data(program.data)
+    configuration = configured(program.changes, images=isinstance(split.train, Images))
+    cohort = Cohort(lambda _: split, 1, deterministic=True)
+    trials = [Trial(i, configuration, seed, program.epochs, "default") for i, seed in enumerate(seeds)]
+    points: dict[int, list[Point]] = {trial.number: [] for trial in trials}
+    try:
+        cohort.start(trials)
+        for _ in range(program.epochs):
+            alive = [n for n, found in points.items() if not found or not found[-1].diverged]
+            for point in cohort.advance(alive):
+                points[point.trial].append(point)
+        if failed := cohort.failures():
+            raise RuntimeError(f"{program} cannot be trained: {failed}")
+    finally:
+        cohort.close()
+    guess = guessing(split)
+    return [
+        Trained(t.seed, as_run(t, points[t.number], split), end_of(points[t.number]) / guess) for t in trials
+    ]
+
+
+def beats(fixed: Sequence[float], faulty: Sequence[float]) -> float:
+    """The p-value of "the fix's losses are not the smaller ones"; 1 where all are alike.
+
+    Mann-Whitney, one-sided; 5 seeds against 5 that are all larger have 0.004.
+    """
+    if len({*fixed, *faulty}) == 1:
+        return 1.0
+    return float(mannwhitneyu(fixed, faulty, alternative="less").pvalue)
