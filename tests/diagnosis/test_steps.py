@@ -97,3 +97,31 @@ def test_usual_steps_are_not_blamed_for_labels() -> None:
     usual: Mapping[str, Value] = {"learning_rate": 0.002, "optimizer": "adamw", "classes": 3}
     assert first(still, **usual).hyperparameter is None
     assert first(still, **{**usual, "learning_rate": 1.0}).hyperparameter == "learning_rate"
+
+
+def test_a_climb_for_good_counts_whatever_the_curve_did_before() -> None:
+    t = np.linspace(0, 1, 40)
+    train = noisy(0.9 - 0.7 * t, 0.02)
+    wild = np.where(t < 0.15, 0.6 + 0.3 * (np.arange(40) % 3 == 1), 0.56 + 0.25 * (t - 0.15))
+    assert first(run(train=train, valid=noisy(wild, 0.01))).sign in ("overfitting", "learned by heart")
+    flat = np.where(t < 0.15, wild, 0.56)
+    assert diagnose(run(train=train, valid=noisy(flat, 0.01))).verdict != "problem"
+
+
+def test_a_low_rate_alone_is_slow_from_a_fifth_of_the_run_on() -> None:
+    low: Mapping[str, Value] = {"learning_rate": 1e-5, "optimizer": "adamw"}
+    assert first(sigmoids(0.15), **low).direction == "keep"
+    found = first(sigmoids(0.25), **low)
+    assert (found.sign, found.hyperparameter) == ("slow start", "learning_rate")
+
+
+@pytest.mark.parametrize(("dropout", "sign"), [(0.9, "over-regularised"), (0.7, "healthy"), (0.5, "healthy")])
+def test_hardly_any_unit_left_is_too_few_however_far_training_comes(dropout: float, sign: str) -> None:
+    curve = run(train=falling(30, 0.6, 0.06), valid=falling(30, 0.6, 0.01))
+    assert first(curve, dropout=dropout, classes=2).sign == sign
+
+
+def test_weight_decay_that_is_known_to_be_usual_is_not_blamed_for_a_growing_gradient() -> None:
+    still = run(train=falling(30, 0.7, 0.5, 20), gradient=np.linspace(0.3, 0.8, 30))
+    assert first(still, classes=2).hyperparameter == "weight_decay"
+    assert first(still, classes=2, weight_decay=1e-4).direction == "keep"

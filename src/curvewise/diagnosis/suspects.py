@@ -250,9 +250,14 @@ def _dead(features: Features) -> Suspect | None:
 
 
 def held_up(features: Features) -> Suspect | None:
-    """Weight decay, where the gradient has grown by half or more; ask it of plateaus only."""
+    """Weight decay, where the gradient has grown by half or more; ask it of plateaus only.
+
+    Not where the settings tell that there is no more weight decay than usual.
+    """
     gradient = features.shapes.get("gradient_norm")
-    if gradient is None or gradient.start <= 0 or gradient.end < GROWING_GRADIENT * gradient.start:
+    if features.setting("weight_decay") is not None or gradient is None:
+        return None  # a heavy one was blamed before
+    if gradient.start <= 0 or gradient.end < GROWING_GRADIENT * gradient.start:
         return None
     return Suspect(
         "weight_decay",

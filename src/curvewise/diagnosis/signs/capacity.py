@@ -19,6 +19,8 @@ FLAT = 0.15
 
 LITTLE = 0.6
 """Share of the way to zero that heavy dropout leaves undone; Keras runs with dropout 0.5 got beyond 0.7."""
+HARDLY_ANY_LEFT = 0.8
+"""Dropout that leaves a fifth of a layer or less: beyond every published recipe, however far it comes."""
 
 
 def underfitting(features: Features) -> Finding | None:
@@ -62,17 +64,17 @@ def over_regularised(features: Features) -> Finding | None:
     """The sign "over-regularised": under a heavy dropout training ends worse than validation, having learned
     little.
 
-    The training loss ends above the validation loss by 4 standard errors of both, less than 0.6 of the way is
-    gone in training, and the dropout is known to be 0.6 or more. Dropout acts in training only; so do
-    mixtures
-    of images and smoothed labels, so nothing is said where it is not known. No published tool looks for it
-    (Humbatova et al. 2025, table 1: 0 of 4).
+    The training loss ends above the validation loss by 4 standard errors of both, the dropout is known to be
+    0.6 or more, and less than 0.6 of the way is gone in training, or the dropout is 0.8 or more. Dropout acts
+    in training only; so do mixtures of images and smoothed labels, so nothing is said where it is not known.
+    No published tool looks for it (Humbatova et al. 2025, table 1: 0 of 4).
     """
     train, valid, dropout = features.train, features.valid, features.setting("dropout")
     if train is None or valid is None or dropout is None or min(train.points, valid.points) < ENOUGH:
         return None
     gained = features.progress("train_loss")
-    if gained is None or gained > LITTLE or dropout < LARGE_DROPOUT:
+    enough = dropout >= HARDLY_ANY_LEFT or (gained is not None and gained <= LITTLE)
+    if gained is None or dropout < LARGE_DROPOUT or not enough:
         return None
     if train.end - valid.end < 4 * (train.error + valid.error):
         return None

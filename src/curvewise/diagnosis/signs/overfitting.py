@@ -5,6 +5,7 @@ from __future__ import annotations
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity
 from curvewise.curves.shape import Shape
+from curvewise.curves.slope import theil_sen
 from curvewise.diagnosis.findings import finding
 from curvewise.diagnosis.suspects import Suspect, suspect, unrelated
 from curvewise.records import Finding
@@ -22,6 +23,9 @@ CERTAIN = 4.0
 
 BEYOND_WANDERING = 1.5
 """Times the largest rise that the same curve had recovered from before."""
+CLIMBS = 0.4
+"""Share of the places over which a steady climb counts whatever the curve did before: what wandered under a
+high rate in its first epochs may still turn up for good."""
 
 SURELY = 20.0
 """Standard errors of a fall towards a floor that is not known."""
@@ -159,7 +163,18 @@ def _guesses(features: Features) -> bool:
 
 
 def _rose(curve: Shape) -> bool:
-    return curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
+    wandered = curve.rise <= BEYOND_WANDERING * curve.recovered_rise
+    return curve.rise_in_errors > CERTAIN and (not wandered or _climbs(curve))
+
+
+def _climbs(curve: Shape) -> bool:
+    """Since its least level it rises, at once and over its newer half alone, by more than its late noise."""
+    since = curve.since(curve.least_index)
+    long = curve.last_at - curve.least_at >= CLIMBS * (curve.last_at - curve.first_at)
+    if not long or curve.rise < 2 * curve.late_noise or len(since) < ENOUGH:
+        return False
+    half = len(since) // 2
+    return theil_sen(since).rises and theil_sen(curve.since(curve.least_index + half)).rises
 
 
 def _turned_up(curve: Shape) -> bool:
