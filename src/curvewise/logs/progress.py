@@ -6,40 +6,21 @@ Bars are drawn again and again over themselves, with ``\r`` or ``\b``: what was 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+
+import numpy as np
 
 from curvewise.curves.run import Run
-from curvewise.logs.cells import number
+from curvewise.logs.alike import Alike, record
 from curvewise.logs.columns import Columns
-from curvewise.logs.long_form import side, sided
-from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text, is_text
-from curvewise.logs.recording import Recording
+from curvewise.logs.printed_lines import Form, Lines, Numbers, form_of, segments
+from curvewise.logs.recording import Column, Recording
 
 FAR = 8 << 20
 """Bytes in which a file is searched for a first epoch."""
-LONGEST = 4096
-"""Characters of a line that are looked at, from its end: bars that no line end parts are far longer."""
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
-_EPOCH = re.compile(r"\bEpoch:?[ \t]{0,8}[\[(]?(\d{1,9})[ \t]{0,8}/[ \t]{0,8}(\d{1,9})", re.IGNORECASE)
-_EPOCH_ALONE = re.compile(r"\W{0,40}epoch\W{0,5}(\d{1,9})\W{0,40}\Z", re.IGNORECASE)
-_PLACE = re.compile(
-    r"\b(epoch|step|iter|iteration|update)[ \t#:=\[('\"]{0,4}(\d{1,12}(?:\.\d{1,12})?)", re.IGNORECASE
-)
-_PART = re.compile(
-    r"\b(?:step|iter|iteration|batch)[ \t:]{0,4}[\[(]?\d{1,9}[ \t]{0,4}/[ \t]{0,4}\d{1,9}", re.IGNORECASE
-)
-"""``Step [100/600]`` of an epoch: a line that is not drawn over by the next."""
-_VALUE = re.compile(r"\d|nan|inf", re.IGNORECASE)
-_NAME = r"[A-Za-z][A-Za-z0-9_/.\-@]{0,60}"
-_PAIR = re.compile(
-    rf"(?<![A-Za-z0-9_/.\-])((?:(?:train|training|val|valid|validation|test|eval)[ \t]+)?{_NAME})['\"]?"
-    r"(?:[ \t]{0,3}[:=][ \t]{0,8}|[ \t]{1,8})['\"]?"
-    r"([+-]?(?:\d{1,20}\.?\d{0,20}(?:[eE][+-]?\d{1,4})?|nan|inf)\b%?)",
-    re.IGNORECASE,
-)
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -47,9 +28,10 @@ def recognises(source: Source, head: bytes) -> bool:
     if not is_text(head):
         return False
     placed = found = False
-    for line in _segments(head_text(head).split("\n")):
-        placed = placed or bool(_EPOCH.search(line) or _PLACE.search(line))
-        found = found or any(meaning(name) for name in _pairs(line))
+    for line in segments(head_text(head).split("\n")):
+        form = form_of(line)
+        placed = placed or form.epoch is not None or form.placed
+        found = found or form.means
         if placed and found:
             return True
     return False
@@ -66,89 +48,107 @@ class _Printed:
 
     columns: Columns
     recording: Recording
+    lines: Lines = field(default_factory=Lines)
     epoch: float | None = None
     """The epoch of a bar, until the next begins."""
-    row: dict[str, float] = field(default_factory=dict)
+    drawn: dict[Form, Numbers] = field(default_factory=dict)
+    """What was drawn last in it, of each form, in that order."""
+    rows: dict[tuple[Form, bool], tuple[list[int], list[Numbers]]] = field(default_factory=dict)
+    """Lines that wait to be recorded, with their numbers, by their form and whether an epoch comes last."""
+    count: int = 0
     last: float = 0.0
+    """The last epoch, or before the first how many lines there were."""
     runs: int = 0
 
 
 def runs(source: Source, columns: Columns) -> Iterator[Run]:
     """The runs that a text tells of, one for each call of ``fit``."""
     printed = _Printed(columns, Recording(columns))
+    given = set(columns.given)
     for lines in source.lines():
-        for line in _segments(lines):
-            begun = _EPOCH.search(line) or _EPOCH_ALONE.match(line)
-            if begun:
-                epoch = float(begun.group(1))
-                if epoch <= 1 < printed.last:
-                    yield from _finished(printed, source)
-                _end_epoch(printed, epoch)
-            pairs = _pairs(line)
-            if not pairs:
-                continue
-            if "train_runtime" in line:  # Transformers' last row: means over the whole run
-                continue
-            if begun and _PART.search(line):
-                printed.recording.row({**pairs, "epoch": float(begun.group(1))})
-            elif printed.epoch is not None:
-                printed.row.update(pairs)
-            else:
-                _line(printed, line, pairs)
+        for form, rows in printed.lines.read(segments(lines)):
+            if form.epoch is not None:
+                for numbers in rows:
+                    yield from _epoch_line(printed, form, numbers, source)
+            elif form.values and printed.epoch is not None:
+                printed.drawn.pop(form, None)
+                printed.drawn[form] = rows[-1]
+            elif form.means or not given.isdisjoint(form.places):
+                printed.last += len(rows)
+                _rows(printed, form, rows, within=False)
+        _record(printed)
     yield from _finished(printed, source)
 
 
-def _end_epoch(printed: _Printed, following: float | None) -> None:
-    if printed.epoch is not None and following != printed.epoch:
-        if printed.row:
-            printed.recording.row({**printed.row, "epoch": printed.epoch})
-        printed.row.clear()
-    if following is not None:
-        printed.last = following
-    printed.epoch = following
+def _epoch_line(printed: _Printed, form: Form, numbers: Numbers, source: Source) -> Iterator[Run]:
+    """A line that says which epoch it is."""
+    assert form.epoch is not None
+    epoch = float(numbers[form.epoch])
+    if epoch <= 1 < printed.last:
+        yield from _finished(printed, source)
+    if epoch != printed.epoch:
+        _end_epoch(printed)
+    printed.epoch = printed.last = epoch
+    if form.values and form.part:
+        _rows(printed, form, [(*numbers, numbers[form.epoch])], within=True)
+    elif form.values:
+        printed.drawn.pop(form, None)
+        printed.drawn[form] = numbers
 
 
-def _line(printed: _Printed, line: str, pairs: dict[str, float]) -> None:
-    """A line that stands for itself: its places are in it."""
-    for found in _PLACE.finditer(line):
-        pairs.setdefault(found.group(1).lower(), float(found.group(2)))
-    if any(meaning(name) or name in printed.columns.given for name in pairs):
-        printed.last += 1
-        printed.recording.row(pairs, printed.last)
+def _end_epoch(printed: _Printed) -> None:
+    """Record what was drawn last in an epoch."""
+    if len(printed.drawn) == 1:
+        ((form, numbers),) = printed.drawn.items()
+        _rows(printed, form, [(*numbers, str(printed.epoch))], within=True)
+    elif printed.epoch is not None and printed.drawn:
+        _record(printed)
+        row = {
+            n: float(numbers[i]) for form, numbers in printed.drawn.items() for n, i in form.values.items()
+        }
+        printed.recording.row({**row, "epoch": printed.epoch})
+    printed.drawn.clear()
+    printed.epoch = None
+
+
+def _rows(printed: _Printed, form: Form, rows: Sequence[Numbers], within: bool) -> None:
+    places, waiting = printed.rows.setdefault((form, within), ([], []))
+    places += range(printed.count + 1, printed.count + 1 + len(rows))
+    waiting += rows
+    printed.count += len(rows)
+
+
+def _record(printed: _Printed) -> None:
+    """Record the lines that wait."""
+    groups = []
+    for (form, within), (places, waiting) in printed.rows.items():
+        index = {**form.values, "epoch": -1} if within else form.places
+        groups.append(Alike(np.array(places), index, _Columns(index, waiting)))
+    record(printed.recording, groups)
+    printed.rows.clear()
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Numbers of lines of one form, by name."""
+
+    index: Mapping[str, int]
+    lines: Sequence[Numbers]
+
+    def __call__(self, name: str) -> Column:
+        at = self.index[name]
+        values = np.array(list(map(float, map(itemgetter(at), self.lines))), np.float64)
+        return values, np.ones(len(values), np.bool_)
 
 
 def _finished(printed: _Printed, source: Source) -> Iterator[Run]:
-    _end_epoch(printed, None)
+    _end_epoch(printed)
+    _record(printed)
     printed.recording.say(["the curves were read off what was printed", *source.damage])
     run = printed.recording.run(
         source.name if not printed.runs else f"{source.name} ({printed.runs + 1})", source.shown
     )
-    printed.recording, printed.last = Recording(printed.columns), 0.0
+    printed.recording, printed.last, printed.count = Recording(printed.columns), 0.0, 0
     if run is not None:
         printed.runs += 1
         yield run
-
-
-def _segments(lines: list[str]) -> Iterator[str]:
-    """Lines as they are seen: without colours, and of what was drawn over itself the last."""
-    for line in lines:
-        for drawn in re.split("\b+", line[-LONGEST:]) if "\b" in line else (line[-LONGEST:],):
-            if drawn:
-                yield _ESCAPES.sub("", drawn) if "\x1b" in drawn else drawn
-
-
-def _pairs(line: str) -> dict[str, float]:
-    """The names and numbers in a line, those whose names mean something.
-
-    A side said once holds for the rest of the line: ``val Loss: 0.5 Acc: 0.75``.
-    """
-    found: dict[str, float] = {}
-    before = ""
-    for name, value in _PAIR.findall(line) if _VALUE.search(line) else ():
-        if meaning(name) or axis(name):
-            read = number(value)
-            parts = name.split()
-            before = side(parts[0]) if len(parts) > 1 else before
-            if read is not None:
-                found["_".join(parts) if len(parts) > 1 else sided([name], before)[name]] = read
-    return found
