@@ -125,3 +125,16 @@ def test_weight_decay_that_is_known_to_be_usual_is_not_blamed_for_a_growing_grad
     still = run(train=falling(30, 0.7, 0.5, 20), gradient=np.linspace(0.3, 0.8, 30))
     assert first(still, classes=2).hyperparameter == "weight_decay"
     assert first(still, classes=2, weight_decay=1e-4).direction == "keep"
+
+
+def test_what_leaps_up_at_once_and_lies_where_it_fell_to_has_learned_nothing() -> None:
+    lying = noisy(np.r_[900.0, 2100.0, 570.0, np.full(20, 44.0)], 0.001)
+    found = first(run(train=lying, valid=lying))
+    assert (found.sign, found.hyperparameter, found.direction) == (
+        "shot up at the start",
+        "learning_rate",
+        "lower",
+    )
+    learning = np.r_[900.0, 2100.0, falling(21, 570.0, 0.5, 9)]
+    assert first(run(train=learning, valid=learning)).direction == "keep"
+    assert diagnose(run(train=np.r_[900.0, lying[3:]])).verdict != "problem"

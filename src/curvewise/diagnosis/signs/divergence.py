@@ -9,6 +9,7 @@ import numpy as np
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity, Series
 from curvewise.curves.shape import Shape
+from curvewise.curves.slope import theil_sen
 from curvewise.diagnosis.findings import finding
 from curvewise.diagnosis.suspects import Suspect, suspect
 from curvewise.records import Finding, Point
@@ -25,6 +26,13 @@ CERTAIN = 5.0
 
 BEYOND_WANDERING = 2.0
 """Times the largest rise that the same curve had recovered from before."""
+
+SHOT_UP = 2.0
+"""Times the first value that an early one measures. Epoch means of 280 healthy runs never rose above their
+first at all."""
+EARLY = 0.25
+STILL = 0.05
+"""Of its level: what a curve that lies still gains after the first quarter, beside 4 standard errors."""
 
 MANY = 3
 """Spikes: one is an odd minibatch, two are chance."""
@@ -155,6 +163,39 @@ def _blame(features: Features) -> Suspect:
 def _lost(curve: Shape) -> bool:
     certain = curve.rise_in_errors > CERTAIN and curve.rise > BEYOND_WANDERING * curve.recovered_rise
     return certain and curve.rise > LOST * max(curve.fall, 0.0)
+
+
+def shot_up(features: Features) -> Finding | None:
+    r"""The sign "shot up at the start": a loss that is huge at once, comes down somewhere, and lies there.
+
+    Of the training loss (validation loss where there is none) by epochs, positive, of at least 12 points: the
+    largest of the first quarter is twice the first one or more, and from then on it lies still: it does not
+    fall (Theil-Sen), and gained no more than 0.05 of its level or 4 standard errors. Where it came down to
+    may be a constant answer, which biases learn however long the steps are; what learns more falls on. A
+    huge first value alone says nothing: of their losses alone, a run that learned all in its first epochs
+    and one that was thrown out of its valley look alike.
+    """
+    curve = features.train or features.valid
+    if curve is None or features.run.unit != "epoch" or curve.points < 2 * ENOUGH or not curve.end > 0:
+        return None
+    quarter = max(3, int(EARLY * len(curve.series)))
+    early, later = curve.series.values[:quarter], curve.since(quarter)
+    gained = float(np.median(later.values[: len(later) // 2])) - curve.end
+    still = abs(gained) <= max(STILL * curve.end, 4 * curve.error)
+    peak = float(early.max())
+    if peak < SHOT_UP * max(curve.start, curve.end) or not still or theil_sen(later).falls:
+        return None
+    at = float(curve.series.at[int(early.argmax())])
+    return finding(
+        "shot up at the start",
+        (curve.first_at, at),
+        {"start": curve.start, "peak": peak, "end": curve.end},
+        0.75,
+        _blame(features),
+        f"the loss was {peak:.4g} in {features.run.unit} {at:g}, fell at once, and lies still at "
+        f"{curve.end:.4g} since",
+        SOURCE,
+    )
 
 
 def spiky(features: Features) -> Finding | None:

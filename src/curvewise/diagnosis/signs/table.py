@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from curvewise.curves.features import Features
 from curvewise.diagnosis.signs.capacity import over_regularised, underfitting
-from curvewise.diagnosis.signs.divergence import non_finite, rising, spiky
+from curvewise.diagnosis.signs.divergence import non_finite, rising, shot_up, spiky
 from curvewise.diagnosis.signs.gradients import dead_units, exploding, vanishing
 from curvewise.diagnosis.signs.learning_rate import (
     bouncing,
@@ -67,6 +67,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(at_chance, explains=_STUCK | _SLOW | _LENGTH | {"bad start"}, live_from=40),
     Sign(constant_answer, explains=_STUCK | _SLOW | _LENGTH | {"bad start"}, live_from=40),
     Sign(bad_start, explains=_STUCK | _SLOW | _LENGTH | _NOISE, live_from=12),
+    Sign(shot_up, explains=_STUCK | _SLOW | _LENGTH | _NOISE),
     Sign(dead_units, explains=_STUCK | _SLOW, live_from=40),
     Sign(over_regularised, explains=_STUCK | _SLOW),
     Sign(chance_until_decay, explains=_STUCK | _SLOW | _LENGTH, live_from=20),
