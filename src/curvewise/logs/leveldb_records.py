@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from curvewise.logs.opening import Source
 
@@ -21,36 +22,71 @@ LONGEST = 64 << 20
 _PIECE = struct.Struct("<IHB")
 
 
-def records(source: Source) -> Iterator[bytes]:
-    """The records of a file up to where it ends or is damaged."""
+def records(source: Source) -> Iterator[list[bytes]]:
+    """The records of a file up to where it ends or is damaged, some at a time."""
     with source.opened() as stream:
         stream.read(START)
-        parts: list[bytes] = []
-        block, at, number = stream.read(BLOCK - START), 0, 0
+        pieces = _Pieces()
+        block, number = stream.read(BLOCK - START), 0
         while block:
-            if len(block) - at < _PIECE.size:
-                number += 1
-                block, at = stream.read(BLOCK), 0
-                continue
-            checksum, length, kind = _PIECE.unpack_from(block, at)
-            place = number * BLOCK + at
-            at += _PIECE.size
-            data = block[at : at + length]
-            if kind == 0 and length == 0 and checksum == 0:  # what a crash leaves is filled with zeros
-                break
-            if len(data) < length or zlib.crc32(data, zlib.crc32(bytes([kind]))) != checksum:
-                why = "is not complete" if len(data) < length else "has a wrong checksum"
-                source.damage.append(f"the record near byte {place:,} {why}")
+            found = pieces.read(block)
+            if found:
+                yield found
+            if pieces.trouble:
+                source.damage.append(f"the record near byte {number * BLOCK + pieces.at:,} {pieces.trouble}")
+            if pieces.over:
                 return
-            at += length
-            if kind in (WHOLE, FIRST):
-                parts = []
-            parts.append(data)
-            if kind in (WHOLE, LAST):
-                yield b"".join(parts)
-                parts = []
-            elif sum(map(len, parts)) > LONGEST:
-                source.damage.append(f"the record near byte {place:,} is longer than {LONGEST:,} bytes")
-                return
-        if parts:
+            number += 1
+            block = stream.read(BLOCK)
+        if pieces.parts:
             source.damage.append("the last record is not complete")
+
+
+@dataclass
+class _Pieces:
+    """Pieces as they are put together."""
+
+    parts: list[bytes] = field(default_factory=list)
+    """Of a record that is not whole yet."""
+    held: int = 0
+    at: int = 0
+    trouble: str = ""
+    over: bool = False
+    """Nothing more is to be read."""
+
+    def read(self, block: bytes) -> list[bytes]:
+        """The records that end in a block."""
+        found: list[bytes] = []
+        at, last = 0, len(block) - _PIECE.size
+        unpack, checksum_of = _PIECE.unpack_from, zlib.crc32
+        while at <= last:
+            checksum, length, kind = unpack(block, at)
+            start = at + _PIECE.size
+            end = start + length
+            if checksum_of(block[start - 1 : end]) != checksum or end > len(block):
+                self._stop(at, "is not complete" if end > len(block) else "has a wrong checksum")
+                if not (checksum or length or kind):  # what a crash leaves is filled with zeros
+                    self.trouble = ""
+                return found
+            if kind == WHOLE:
+                found.append(block[start:end])
+                self.parts, self.held = [], 0
+            else:
+                self._join(block[start:end], kind, found, at)
+            at = end
+        return found
+
+    def _join(self, data: bytes, kind: int, found: list[bytes], at: int) -> None:
+        if kind == FIRST:
+            self.parts, self.held = [], 0
+        self.parts.append(data)
+        self.held += len(data) + 1
+        if kind == LAST:
+            found.append(b"".join(self.parts))
+            self.parts, self.held = [], 0
+        elif self.held > LONGEST:
+            self._stop(at, f"is longer than {LONGEST:,} bytes")
+
+    def _stop(self, at: int, trouble: str) -> None:
+        self.at, self.trouble, self.over = at, trouble, True
+        self.parts = []

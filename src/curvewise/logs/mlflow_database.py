@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
+from curvewise.logs.json_values import column
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 MAGIC = b"SQLite format 3\0"
 TABLES = {"metrics", "runs"}
 MOST_RUNS = 10_000
+MOST_METRICS = 100_000
+AT_ONCE = 65_536
+"""Rows that are held at a time."""
 INSTRUCTIONS, TIMES = 1_000_000, 5000
 """SQLite's own instructions after which it asks whether to go on, and how often it may: some minutes."""
 
@@ -76,19 +81,16 @@ def _opened(source: Source) -> sqlite3.Connection:
 
 
 def _record(recording: Recording, database: sqlite3.Connection, key: object) -> None:
-    rows = database.execute(
-        "SELECT key, value, step, is_nan FROM metrics WHERE run_uuid = ? ORDER BY timestamp, step", (key,)
-    )
-    for name, value, step, is_nan in rows:
-        track = recording.track(str(name))
-        if track is not None:
-            track.add(math.nan if is_nan else _number(value), _number(step))
+    listed = "SELECT DISTINCT key FROM metrics WHERE run_uuid = ? LIMIT ?"
+    for (name,) in database.execute(listed, (key, MOST_METRICS)).fetchall():
+        if recording.wants(str(name)):
+            rows = database.execute(
+                "SELECT CASE WHEN is_nan THEN NULL ELSE value END, step FROM metrics "
+                "WHERE run_uuid = ? AND key = ? ORDER BY timestamp, step",
+                (key, name),
+            )
+            while some := rows.fetchmany(AT_ONCE):
+                values, steps = (column(cells)[0] for cells in zip(*some, strict=True))
+                recording.extend(str(name), values, steps, np.full(len(some), np.nan))
     for name, value in database.execute("SELECT key, value FROM params WHERE run_uuid = ?", (key,)):
         recording.set({str(name): value})
-
-
-def _number(value: object) -> float:
-    try:
-        return float(value) if isinstance(value, int | float | str) else math.nan
-    except ValueError:
-        return math.nan

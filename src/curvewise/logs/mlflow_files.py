@@ -6,8 +6,11 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
+from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
 from curvewise.logs.safe_text import shown
@@ -56,6 +59,11 @@ def _metric(recording: Recording, key: str, source: Source) -> None:
         return
     wrong = 0
     for lines in source.lines():
+        found = matrix(lines, " ", 1 + lines[0].count(" "))
+        if found is not None and 1 < found[0].shape[1] <= 3 and found[1].all():
+            values, nowhere = found[0], np.full(len(lines), np.nan)
+            track.extend(values[:, 1], values[:, 2] if values.shape[1] > 2 else nowhere, nowhere)
+            continue
         for line in lines:
             cells = line.split()
             try:

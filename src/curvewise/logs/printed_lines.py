@@ -31,6 +31,10 @@ _PART = re.compile(
     r"\b(?:step|iter|iteration|batch)[ \t:]{0,4}[\[(]?\d{1,9}[ \t]{0,4}/[ \t]{0,4}\d{1,9}", re.IGNORECASE
 )
 """``Step [100/600]`` of an epoch: a line that is not drawn over by the next."""
+_NUMBERED = re.compile(
+    r"[ \t]{0,8}\[[ \t]{0,8}(\d{1,9})[ \t]{0,8}(?:,[ \t]{0,8}\d{1,9}[ \t]{0,8})?\](?=[ \t]{0,8}[A-Za-z])"
+)
+"""``[3] loss: 0.5`` and ``[3,  2000] loss: 0.5``, as PyTorch's tutorials print epoch and minibatch."""
 _VALUE = re.compile(r"\d|nan|inf", re.IGNORECASE)
 _NAME = r"[A-Za-z][A-Za-z0-9_/.\-@]{0,60}"
 _PAIR = re.compile(
@@ -126,7 +130,7 @@ def pattern(line: str, form: Form) -> re.Pattern[str] | None:
 
 
 def _as_many(digits: int) -> str:
-    """So many digits, or others of which the expressions above say the same: they take 4, 9 or more at most."""
+    """So many digits, or others of which the expressions above say the same: they tell 4 and 9 apart."""
     least, most = next(((a, b) for a, b in ((1, 4), (5, 9)) if a <= digits <= b), (digits, digits))
     return f"[0-9]{{{least},{most}}}"
 
@@ -175,4 +179,14 @@ def segments(lines: list[str]) -> list[str]:
         lines = [drawn for line in lines for drawn in re.split("\b+", line[-LONGEST:])]
     if "\x1b" in text:
         lines = [_ESCAPES.sub("", line[-LONGEST:]) for line in lines]
+    if "[" in text:
+        lines = [_named(line) for line in lines]
     return [line[-LONGEST:] for line in lines if line]
+
+
+def _named(line: str) -> str:
+    """The line with its number in front called an epoch, where it names no place itself."""
+    found = _NUMBERED.match(line)
+    if found is None or _PLACE.search(line, 0, LONGEST) or _EPOCH.search(line, 0, LONGEST):
+        return line
+    return f"epoch {found[1]} {line[found.end() :]}"

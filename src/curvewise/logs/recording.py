@@ -89,7 +89,7 @@ class Recording:
             kind = kinds.get(name) or self.kind(name)
             if kind == "epoch":
                 epoch = value
-            elif kind == "step" and not step > value:
+            elif kind == "step" and (value > step or step != step):  # noqa: PLR0124 - NaN
                 step = value
         return step, epoch
 
