@@ -37,6 +37,8 @@ def recognises(source: Source, head: bytes) -> bool:
     if not is_text(head) or not lines or lines[0].lstrip()[:1] in ("{", "["):
         return False
     form = form_of(lines)
+    if any(_is_told(name) for name in form.header):
+        return False
     meant = {i: found for i, name in enumerate(form.header) if (found := meaning(name))}
     placed = any(axis(name) for name in form.header)
     if len(form.header) < 2 or not any(placed or each.rank != PART_OF_A_LOSS for each in meant.values()):
@@ -46,6 +48,12 @@ def recognises(source: Source, head: bytes) -> bool:
     return all(_of_numbers([row[i] for row in rows if len(row) == width]) for i in meant) and (
         not rows or 2 * sum(len(row) >= width - 1 for row in rows) >= len(rows)
     )
+
+
+def _is_told(cell: str) -> bool:
+    """Whether a cell is a name with its value, as in ``loss=0.5``: a line that was printed, and no header."""
+    name, mark, value = cell.partition("=")
+    return bool(name and mark) and number(value) is not None
 
 
 def _of_numbers(cells: Sequence[str]) -> bool:

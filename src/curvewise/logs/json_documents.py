@@ -9,6 +9,7 @@ skorch's ``history.json`` is a list of epochs, each with its minibatches in ``ba
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
@@ -30,11 +31,16 @@ from curvewise.logs.settings_beside import settings_beside
 ROWS = {"log_history[]", "[]", "history[]", "logs[]", "metrics[]", "rows[]", "epochs[]", "log[]", ""}
 """Lists whose elements are rows, where they are objects."""
 
+NUMBERED = re.compile(r"\s*\[[\d/:., ]{1,40}\]\s*[^\s,\]]")
+"""``[3,  2000] loss: 0.5`` and ``[12:30:01] epoch 3``: a line that was printed, and no list of numbers."""
+
 
 def recognises(source: Source, head: bytes) -> bool:
     """Whether this is one JSON document, rather than one in each line."""
     lines = [line for line in head_text(head).split("\n") if line.strip()]
     if not lines or lines[0].lstrip()[:1] not in ("{", "["):
+        return False
+    if NUMBERED.match(lines[0]):
         return False
     if lines[0].lstrip().startswith("[") or len(lines) == 1:
         return True

@@ -161,6 +161,11 @@ def _folder(folder: Path, columns: Columns) -> Iterator[Run]:
                 yield _told_of_others(run, found) if found.instead else run
             if some:
                 break
+    if not tried:
+        raise LogError(
+            f"{shown(str(folder))}: no training log in this folder and those below it, "
+            "nor any file that might be one"
+        )
     if not any_run:
         raise LogError(
             f"{shown(str(folder))}: no training log in this folder and those below it; {tried:,} files that "
