@@ -12,7 +12,10 @@ of all fixed and healthy runs, and once more of those that work: a fixed one whe
 median of the faulty ones, a healthy one where it ends no more than 10 % above its published log, which must
 itself have learned something.
 
-    OMP_NUM_THREADS=1 python benchmarks/published_cases.py --json [--seeds 10]
+    OMP_NUM_THREADS=1 python benchmarks/published_cases.py --json [--seeds 10] [--curves FOLDER]
+
+With a folder for its curves it trains once, and reads them in seconds when signs have changed; empty it
+when the data or the engine have.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +40,7 @@ from published_data import data, folder, guessing
 from published_images import IMAGES
 from published_left_out import LEFT_OUT
 from published_perceptrons import PERCEPTRONS
-from published_training import Trained, beats, trained
+from published_training import Trained, beats, once_trained
 from results_file import write
 
 CASES = (*PERCEPTRONS, *IMAGES)
@@ -89,10 +93,12 @@ def published() -> dict[str, dict[str, Any]]:
         return {row["id"]: row for row in map(json.loads, file)}
 
 
-def measured(cases: Sequence[Case], told: Mapping[str, dict[str, Any]], seeds: int) -> tuple[list[Row], Row]:
+def measured(
+    cases: Sequence[Case], told: Mapping[str, dict[str, Any]], seeds: int, kept: Path | None = None
+) -> tuple[list[Row], Row]:
     """What is said of every run of the cases that are kept, and what came of the comparison of each case.
 
-    A program that is the fix of several cases is counted once.
+    A program that is the fix of several cases is counted once. Trained runs are kept in ``kept``.
     """
     rows: list[Row] = []
     compared: Row = {}
@@ -100,12 +106,12 @@ def measured(cases: Sequence[Case], told: Mapping[str, dict[str, Any]], seeds: i
     counted: set[str] = set()
     for case in cases:
         drawn = range(math.ceil(seeds * (IMAGES_SHARE if case in IMAGES else 1)))
-        runs = trained(case.published, drawn)
+        runs = once_trained(case.published, drawn, kept)
         if case.fixed is None:
             rows += rows_of(case, "healthy", runs, frozenset(), logged(case, told[case.name]))
         else:
             key = repr(case.fixed)
-            fixed = fixes[key] = fixes.get(key) or trained(case.fixed, drawn)
+            fixed = fixes[key] = fixes.get(key) or once_trained(case.fixed, drawn, kept)
             compared[case.name] = found = comparison(case, runs, fixed)
             if found["kept"]:
                 rows += rows_of(case, "fault", runs, rights(told[case.name]["faulty"]), -math.inf)
@@ -187,13 +193,14 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--only", help="cases whose name begins so; nothing is written")
+    parser.add_argument("--curves", type=Path, help="folder that keeps trained runs, to be diagnosed anew")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     options = parser.parse_args()
     told = published()
     cases = [case for case in CASES if case.name.startswith(options.only or "")]
-    rows, compared = measured(cases, told, options.seeds)
+    rows, compared = measured(cases, told, options.seeds, options.curves)
     summary = summarise(rows, compared, len(told))
-    summary |= {"compared": compared, "reasons": LEFT_OUT, "processor_seconds": round(processor_seconds())}
+    summary |= {"compared": compared, "reasons": LEFT_OUT}
     if options.only is None:
         command = f"python benchmarks/published_cases.py --json --seeds {options.seeds}"
         write("published-cases", command, summary, rows)

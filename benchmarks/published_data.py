@@ -23,11 +23,11 @@ from curvewise.data.images import Images
 from curvewise.data.opening import open_data
 from curvewise.data.sets import ImageSet
 
-MNIST_TRAIN, MNIST_VALID = 2000, 1000
+MNIST_TRAIN, MNIST_VALID = 1500, 500
 """Images."""
 WIDE_TRAIN = 4000
 """Images of 28 x 28 for the wide perceptron."""
-CIFAR_TRAIN, CIFAR_VALID = 1500, 1000
+CIFAR_TRAIN, CIFAR_VALID = 1000, 500
 ADULT_TRAIN, ADULT_VALID = 4000, 1000
 
 Array = NDArray[Any]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from scipy.stats import mannwhitneyu
 
@@ -24,6 +27,21 @@ class Trained:
     run: Run
     end: float
     """Last validation loss over that of the best constant answer; infinite where it diverged."""
+
+
+def once_trained(program: Program, seeds: Sequence[int], folder: Path | None) -> list[Trained]:
+    """As ``trained``, but read from ``folder`` where it was trained before, else written there."""
+    if folder is None:
+        return trained(program, seeds)
+    key = hashlib.sha256(repr((program, list(seeds))).encode()).hexdigest()[:16]
+    path = folder / f"{key}.pickle"
+    if path.exists():
+        found: list[Trained] = pickle.loads(path.read_bytes())
+        return found
+    runs = trained(program, seeds)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(runs))
+    return runs
 
 
 def trained(program: Program, seeds: Sequence[int]) -> list[Trained]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from published_cases import CASES, found, logged, measured, published, summarise
 from published_data import DATA, data, folder, guessing
 from published_images import IMAGES
 from published_left_out import LEFT_OUT
-from published_training import beats, trained
+from published_training import beats, once_trained, trained
 
 HAVE_CASES = (folder() / "logs" / "cases.jsonl").exists()
 needs_cases = pytest.mark.skipif(not HAVE_CASES, reason="logs/cases.jsonl of the development data is absent")
@@ -117,6 +118,13 @@ def test_runs_are_the_same_for_the_same_seed() -> None:
     one, other = (trained(QUICK, [0, 1]) for _ in range(2))
     assert [each.end for each in one] == [each.end for each in other]
     assert one[0].end != one[1].end
+
+
+def test_curves_that_were_kept_are_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = once_trained(QUICK, [0], tmp_path)
+    monkeypatch.setattr("published_training.trained", lambda program, seeds: [])
+    assert [each.end for each in once_trained(QUICK, [0], tmp_path)] == [each.end for each in first]
+    assert once_trained(SLOW, [0], tmp_path) == [], "another program is another training"
 
 
 def test_one_case_from_end_to_end_and_one_that_falls() -> None:
