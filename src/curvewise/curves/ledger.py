@@ -139,6 +139,7 @@ class Ledger:
             case "stop" | "finish" if decision.trial is not None:
                 status: Status = "stopped" if decision.action == "stop" else "finished"
                 self._end(decision.trial, status, decision.rule, decision.reason)
+                self.findings += [decision.finding] if decision.finding is not None else []
             case "promote" if decision.trial is not None:
                 entry = self.entries[decision.trial]
                 entry.promoted = entry.curve.age

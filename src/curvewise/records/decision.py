@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from curvewise.records.finding import Finding
 from curvewise.records.trial import Trial
 
 Action = Literal["plan", "start", "stop", "finish", "promote", "finalise", "choose", "end"]
@@ -27,3 +28,5 @@ class Decision(msgspec.Struct, frozen=True):
     trial: int | None = None
     start: Trial | None = None
     """The trial to start, for ``start``."""
+    finding: Finding | None = None
+    """What the trial's curve shows, for ``stop`` and ``finish``; None where that is no more than a rank."""

@@ -48,6 +48,9 @@ def _counts_line(seen: Standing) -> Text:
     if stopped:
         reasons = ", ".join(f"{count_text(count)} {rule}" for rule, count in seen.stopped.items())
         text.append(f" ({reasons})", style="not bold dim")
+    if seen.signs:
+        shown = ", ".join(f"{count_text(count)} {sign}" for sign, count in seen.signs.items())
+        text.append(f"; of these {shown}", style="not bold dim")
     return text
 
 

@@ -11,6 +11,7 @@ from curvewise.curves.ledger import Entry, Ledger
 from curvewise.errors import BudgetError
 from curvewise.records import Configuration
 from curvewise.records.budget import Budget
+from curvewise.report.stops import stops
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Standing:
     finished: int
     stopped: dict[str, int]
     """Trials that were stopped or failed, by rule."""
+    signs: dict[str, int]
+    """Of those that were stopped, the ones that showed a sign, by sign."""
     examples_per_second: float
     """Training examples x epochs per wall second, since the study began."""
     rows: tuple[Row, ...]
@@ -91,6 +94,7 @@ def standing(ledger: Ledger, best: int = 5) -> Standing:
         running=status["running"],
         finished=status["finished"],
         stopped=dict(stopped.most_common()),
+        signs={each.sign: each.trials for each in stops(ledger)},
         examples_per_second=trained / ledger.elapsed if ledger.elapsed > 0 else 0.0,
         rows=tuple(_row(entry) for entry in leaders),
     )

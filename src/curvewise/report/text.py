@@ -24,6 +24,7 @@ from curvewise.report.numerals import (
 )
 from curvewise.report.plain import as_plain
 from curvewise.report.signs import MOST, signs
+from curvewise.report.stops import stop_sentences
 
 
 def renderable(ledger: Ledger, folder: str) -> Group:
@@ -167,16 +168,24 @@ def _stopped(ledger: Ledger) -> Text:
 
 
 def _signs(ledger: Ledger) -> list[Text]:
-    """Signs seen, by the number of trials that show them."""
+    """What trials were stopped for, a sentence each; then the signs in the others' curves, by trials."""
+    parts = [Text(sentence) for sentence in stop_sentences(ledger)]
+    stopped = {f.trial for f in ledger.findings if f.trial is not None and _is_stopped(ledger, f.trial)}
     seen: dict[str, set[int | None]] = {}
     for finding in signs(ledger):
+        if finding.trial in stopped:
+            continue
         seen.setdefault(finding.sign, set()).add(finding.trial)
     if not seen:
-        return []
+        return parts
     counts = sorted(seen.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     told = ", ".join(f"{sign} in {count_text(len(trials), 'trial')}" for sign, trials in counts)
     where = f" in the {MOST} longest curves" if len(ledger.entries) > MOST else ""
-    return [Text(f"signs seen{where}: {told}")]
+    return [*parts, Text(f"signs seen{where}: {told}")]
+
+
+def _is_stopped(ledger: Ledger, trial: int) -> bool:
+    return ledger.entries[trial].status == "stopped"
 
 
 def _next(ledger: Ledger, folder: str) -> Group:

@@ -99,7 +99,9 @@ class Race:
             decision = rules.ended(entry)
             new = entry.curve.age > entry.promoted
             if decision is None and new and standings is not None and standings.belongs(entry):
-                decision = rules.compared(entry, standings)
+                decision = rules.compared(entry, standings, self._known.opened)
+                if decision is None:
+                    decision = rules.hopeless(entry, self._known.opened)
             if decision is not None:
                 decisions.append(decision)
         return decisions

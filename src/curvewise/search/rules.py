@@ -6,7 +6,9 @@ import math
 from typing import cast
 
 from curvewise.curves.ledger import Entry
-from curvewise.records import Decision
+from curvewise.records import Decision, Opened
+from curvewise.records.decision import Action
+from curvewise.search.signs import LOST_FOR_GOOD, beyond_recovery, why_behind
 from curvewise.search.standings import Standings
 from curvewise.space.decay import PLATEAU_PATIENCE, Decay, decay_begins
 
@@ -74,8 +76,25 @@ def ended(entry: Entry) -> Decision | None:
     return None
 
 
-def compared(entry: Entry, standings: Standings) -> Decision | None:
-    """At a comparison's age: stopped where behind in loss and in error, promoted otherwise."""
+def hopeless(entry: Entry, opened: Opened) -> Decision | None:
+    """Ended by a sign that is certain: it learns nothing, or has lost what it had learned for good.
+
+    One that has lost it is finished and not stopped: its best weights are kept, and it stays a candidate.
+    """
+    found = beyond_recovery(entry, opened)
+    if found is None:
+        return None
+    action: Action = "finish" if found.sign == LOST_FOR_GOOD else "stop"
+    reason = f"{found.sign}: {found.reason}"
+    numbers = {"epoch": float(entry.curve.age), **found.evidence}
+    return Decision(action, "beyond recovery", reason, numbers, entry.trial.number, finding=found)
+
+
+def compared(entry: Entry, standings: Standings, opened: Opened) -> Decision | None:
+    """At a comparison's age: stopped where behind in loss and in error, promoted otherwise.
+
+    Where its curve shows why it is behind, that goes with the decision; it never makes one.
+    """
     curve, number = entry.curve, entry.trial.number
     if curve.age not in standings.ages or curve.best is None or number not in standings.forecasts:
         return None
@@ -96,6 +115,9 @@ def compared(entry: Entry, standings: Standings) -> Decision | None:
             f"at epoch {curve.age} {behind_loss:.0%} of {len(table.losses)} trials forecast a lower loss "
             f"than the low end of this one's ({seen.low:.3g}) and {behind_error:.0%} have a lower error"
         )
-        return Decision("stop", "behind at equal age", reason, numbers, number)
+        found = why_behind(entry, opened, table)
+        if found is not None:
+            reason += f"; {found.sign}: {found.reason}"
+        return Decision("stop", "behind at equal age", reason, numbers, number, finding=found)
     reason = f"at epoch {curve.age} among the better {kept:.0%} of {len(table.losses)} in loss or error"
     return Decision("promote", "ahead at equal age", reason, numbers, number)

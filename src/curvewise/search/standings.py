@@ -22,15 +22,18 @@ ELITE = 16
 
 @dataclass
 class AgeTable:
-    """Every trial that reached one age: its forecast loss and its least error until then, sorted."""
+    """Every trial that reached one age: its forecast loss, least error until then and loss, sorted."""
 
     losses: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
+    """Validation losses at this age, as they are."""
 
-    def add(self, loss: float, error: float) -> None:
+    def add(self, loss: float, error: float, level: float) -> None:
         """Enter one trial."""
         insort(self.losses, loss)
         insort(self.errors, error)
+        insort(self.levels, level)
 
     def standing(self, loss: float, error: float) -> tuple[float, float]:
         """Shares of the table that are strictly better in loss, and in error."""
@@ -74,7 +77,7 @@ class Standings:
         if not point.diverged and (point.epoch in self.ages or point.epoch == self.horizon):
             seen = forecast([p.valid_loss for p in entry.curve.points], self.horizon)
             self.forecasts[number] = seen
-            self.tables[point.epoch].add(seen.value, best.valid_error)
+            self.tables[point.epoch].add(seen.value, best.valid_error, point.valid_loss)
         if self._points >= self._refresh_at:
             self._refresh_at = int(self._points * REFRESH) + 1
             self.elite = self.best(ledger, list(self.forecasts), ELITE)
