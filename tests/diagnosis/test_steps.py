@@ -138,3 +138,19 @@ def test_what_leaps_up_at_once_and_lies_where_it_fell_to_has_learned_nothing() -
     learning = np.r_[900.0, 2100.0, falling(21, 570.0, 0.5, 9)]
     assert first(run(train=learning, valid=learning)).direction == "keep"
     assert diagnose(run(train=np.r_[900.0, lying[3:]])).verdict != "problem"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"activation": "gelu"}, "dead units"),
+        ({"activation": "relu"}, "healthy"),
+        ({"activation": "relu", "learning_rate": 1.0, "optimizer": "adam"}, "dead units"),
+        ({}, "healthy"),
+    ],
+)
+def test_units_that_died_count_where_none_is_silent_by_chance(settings: dict[str, Value], told: str) -> None:
+    dying = run(train=falling(30), valid=falling(30) + 0.02, dead=np.r_[0.0, np.full(29, 0.7)])
+    assert first(dying, **settings).sign == told
+    silent = run(train=falling(30), valid=falling(30) + 0.02, dead=np.full(30, 0.7))
+    assert first(silent, **settings).sign == "healthy"

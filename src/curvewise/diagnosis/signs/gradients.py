@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import DEAD, NO_GRADIENT, Suspect, by_curve, suspect
+from curvewise.diagnosis.suspects import DEAD, NO_GRADIENT, Suspect, by_curve, died, suspect
 from curvewise.records import Finding
 
 LITTLE = 0.05
@@ -76,12 +76,15 @@ def dead_units(features: Features) -> Finding | None:
     Share of a layer's units that pass no gradient on (recorded; nothing is told without it) at least 0.9, and
     less than half of the way from the start to zero gone. SageMaker flags 0.5, AutoTrainer 0.7 of them; alone
     that flags half of all healthy networks (DeepDiagnosis: 36 of 78), so little must have been learned, too.
+    However much was learned, 0.5 is enough of units that died in training, by 0.25 or more, under a smooth
+    activation (settings; none is dead there by chance) or a learning rate 20 times the usual.
     """
     dead, name = features.shapes.get("dead_units"), features.learned
-    if dead is None or name is None or dead.end < DEAD:
+    if dead is None or name is None:
         return None
     gained = features.progress(name)
-    if gained is None or gained > HALF_WAY:
+    little = gained is not None and gained <= HALF_WAY and dead.end >= DEAD
+    if gained is None or not (little or died(features)):
         return None
     return finding(
         "dead units",
