@@ -61,3 +61,9 @@ def test_four_points_tell_nothing_that_is_not_certain(curve: np.ndarray) -> None
 
 def test_a_run_without_a_loss_cannot_be_told() -> None:
     assert diagnose(run(rate=np.ones(30))).missing == ("there is no curve of a loss or an error in it",)
+
+
+def test_of_many_points_with_few_losses_the_losses_are_too_few() -> None:
+    found = diagnose(run(train=falling(5), rate=np.full(100, 0.1)))
+    assert found.points == 100
+    assert found.missing[0].startswith("5 points of a loss or an error are too few")

@@ -39,13 +39,15 @@ def _diagnosis(
 
 def missing(seen: Features) -> tuple[str, ...]:
     """What it would take to tell, a sentence each."""
+    run = seen.run
     found = [shape for name, shape in seen.shapes.items() if name in CURVES]
     if not found:
         return ("there is no curve of a loss or an error in it",)
     curve = seen.curve
     if curve is None:
         most = max(shape.points for shape in found)
-        return (f"{most} points are too few: log at least {ENOUGH}, as evenly as possible",)
+        what = f"{most} points" if most >= run.points else f"{most} points of a loss or an error"
+        return (f"{what} are too few: log at least {ENOUGH}, as evenly as possible",)
     lacking = []
     if curve.fall_in_errors < 3:
         lacking.append(

@@ -22,7 +22,7 @@ from curvewise.diagnosis.signs.minibatch import noisy, too_large
 from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
 from curvewise.diagnosis.signs.steps import few_steps, slow_start
-from curvewise.diagnosis.signs.validation import suspicious_split, too_small
+from curvewise.diagnosis.signs.validation import jump, suspicious_split, too_small
 from curvewise.records import Finding
 
 AT_END = 1 << 62
@@ -85,6 +85,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
     Sign(overfitting, explains=_LENGTH, live_from=12),
     Sign(suspicious_split),
+    Sign(jump, fault=False),
     Sign(spiky, fault=False, live_from=40),
     Sign(too_large, fault=False, live_from=12),
     Sign(too_small, fault=False),

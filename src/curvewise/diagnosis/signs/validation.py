@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.diagnosis.findings import finding
 from curvewise.diagnosis.suspects import Suspect
@@ -12,6 +14,11 @@ from curvewise.records import Finding
 HALF = 0.5
 """Validation over training, in loss and error, that no lag of an epoch's mean explains at a run's end."""
 CERTAIN = 4.0
+LEAPS = 8.0
+"""Times the noise of single points: as for spikes (``curves.spikes``)."""
+RISES = 0.3
+"""Of the whole fall."""
+SUDDEN = 0.7
 LOUD = 0.6
 """Validation noise / validation fall."""
 QUIET = 0.05
@@ -50,6 +57,45 @@ def suspicious_split(features: Features) -> Finding | None:
         f"validation ends at an error of {valid_error.end:.3g} where training, without dropout, has "
         f"{train_error.end:.3g}",
         "UMLAUT 2021 (validation above training)",
+    )
+
+
+def jump(features: Features) -> Finding | None:
+    r"""Advice "validation jumps": validation rises for good within one step, and training does not.
+
+    With m the median of the w = max(3, n / 10) points before and after a place of the validation loss (error
+    where there is none), the largest shift m_after - m_before is 8 times the noise of single points and 0.3
+    of the whole fall or more, 0.7 of it happens between two neighbours and is left at the end, and the training curve moves by less than
+    a quarter of that there. Learning by heart is gradual: rows, their order or the state that a run was
+    resumed from have changed. At least 12 points.
+    """
+    pairs = ((features.valid, features.train), (features.valid_error, features.train_error))
+    valid, train = next(((v, t) for v, t in pairs if v is not None and t is not None), (None, None))
+    if valid is None or train is None or valid.points < 2 * ENOUGH or valid.fall <= 0:
+        return None
+    values, wide = valid.series.values, max(3, len(valid.series) // 10)
+    at = range(wide, len(values) - wide + 1)
+    shifts = [float(np.median(values[i : i + wide]) - np.median(values[i - wide : i])) for i in at]
+    place = wide + int(np.argmax(np.diff(values)[wide - 1 : len(values) - wide]))
+    shift = shifts[place - wide]
+    sudden = float(values[place] - values[place - 1]) >= SUDDEN * shift
+    stays = valid.end - float(np.median(values[place - wide : place])) >= SUDDEN * shift
+    if not (sudden and stays) or shift < max(LEAPS * max(valid.noise, valid.late_noise), RISES * valid.fall):
+        return None
+    before, after = float(valid.series.at[place - 1]), float(valid.series.at[place])
+    if train.level_at(after) - train.level_at(before) > shift / 4:
+        return None
+    return finding(
+        "validation jumps",
+        (before, after),
+        {"shift": shift, "noise": valid.noise, "fall": valid.fall},
+        0.6,
+        Suspect(
+            None, "change", None, "look what changed there: its rows, or what was resumed", "UMLAUT 2021"
+        ),
+        f"validation rose by {shift:.3g} between {features.run.unit} {before:g} and {after:g} and stayed, "
+        "while training did not",
+        "our engine's runs: none of 280 healthy ones jumps",
     )
 
 
