@@ -65,9 +65,9 @@ def jump(features: Features) -> Finding | None:
 
     With m the median of the w = max(3, n / 10) points before and after a place of the validation loss (error
     where there is none), the largest shift m_after - m_before is 8 times the noise of single points and 0.3
-    of the whole fall or more, 0.7 of it happens between two neighbours and is left at the end, and the training curve moves by less than
-    a quarter of that there. Learning by heart is gradual: rows, their order or the state that a run was
-    resumed from have changed. At least 12 points.
+    of the whole fall or more, 0.7 of it happens between two neighbours and is left at the end, and the
+    training curve moves by less than a quarter of that there. Learning by heart is gradual: rows, their order
+    or the state that a run was resumed from have changed. At least 12 points.
     """
     pairs = ((features.valid, features.train), (features.valid_error, features.train_error))
     valid, train = next(((v, t) for v, t in pairs if v is not None and t is not None), (None, None))
