@@ -17,7 +17,7 @@ import pytest
 from curvewise.cli.main import run
 from curvewise.report.schema import schema
 from curvewise.store.history import History
-from tests.cli.logs import blown, falling, written
+from tests.cli.logs import blown, falling, turning, written
 from tests.cli.terminal import on_a_terminal, plain
 from tests.report.histories import finished, opened
 
@@ -82,6 +82,26 @@ def test_of_many_runs_each_is_a_line_and_only_problems_are_drawn(
     assert f"healthy  {fine}  40 epochs" not in shown
     assert run(["diagnose", faulty, fine, "--all"]) == 0
     assert f"healthy  {fine}  40 epochs" in capsys.readouterr().out
+
+
+def test_of_very_many_problems_a_few_of_each_kind_are_drawn_and_all_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(9):
+        written(tmp_path / "runs" / f"a{number}.csv", blown())
+    written(tmp_path / "runs" / "z.csv", turning())
+    folder = str(tmp_path / "runs")
+    assert run(["diagnose", folder]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[10] == f"10 runs in {folder}: 10 with a problem"
+    assert shown[11] == "problems: 9 non-finite, 1 overfitting"
+    assert sum(line.startswith(f"problem  {folder}") for line in shown) == 6  # 5, and the first of its kind
+    assert f"problem  {folder}/z.csv  40 epochs" in shown
+    assert shown[-1] == "drawn are 6 of the 10 with a problem; --all draws every run"
+    assert run(["diagnose", folder, "--all"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith(f"problem  {folder}") for line in shown) == 10
+    assert not shown[-1].startswith("drawn")
 
 
 def test_check_is_for_ci(faulty: str, fine: str, tmp_path: Path) -> None:

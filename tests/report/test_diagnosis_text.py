@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -76,6 +77,14 @@ def test_of_many_runs_each_is_a_line() -> None:
     assert Lines.of([seen], "", 80).room == 19
     assert Lines.of([seen], "", 40).room == 16
     assert "problem     a/metrics.csv  " in Lines.of([seen], "runs", 80).line(seen, problem(seen)).plain
+
+
+def test_a_narrow_line_leaves_out_what_says_least() -> None:
+    """The name that all files have, and how long a run is; not what is wrong with it."""
+    seen = overfitting()
+    line = Lines.of([seen, replace(seen, source="runs/b/metrics.csv")], "runs", 40).line(seen, problem(seen))
+    assert line.plain == "problem     a  overfitting: dropout: 0.1"
+    assert "metrics.csv" in Lines.of([seen], "runs", 40).line(seen, problem(seen)).plain
 
 
 def test_the_counts_at_the_end() -> None:

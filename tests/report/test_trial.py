@@ -29,6 +29,16 @@ def test_decisions_come_with_their_reasons() -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_long_reasons_stay_in_their_column() -> None:
+    events = finished(40)
+    described = describe(events, Ledger.of(events), 3)
+    ruling = msgspec.structs.replace(described.decisions[0], reason="a long reason " * 12)
+    shown = as_plain(trial_report(msgspec.structs.replace(described, decisions=[ruling]))).splitlines()
+    wrapped = [line for line in shown if "reason" in line]
+    assert len(wrapped) > 1
+    assert all(line.startswith(" " * 14) for line in wrapped)
+
+
 def test_a_finalist_names_its_parent() -> None:
     events = finished()
     described = describe(events, Ledger.of(events), 13)

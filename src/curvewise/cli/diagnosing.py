@@ -16,8 +16,12 @@ from curvewise.curves.run import Run
 from curvewise.diagnosis.diagnose import diagnose
 from curvewise.records import Diagnosis, Verdict
 from curvewise.report.diagnosed import Diagnosed, Unreadable, diagnosed_run
-from curvewise.report.diagnosis_text import Lines, closing_line, run_report
+from curvewise.report.diagnosis_text import Lines, closing_line, drawn_line, problems_line, run_report
 from curvewise.report.glyphs import glyphs_for
+
+MOST_DRAWN = 5
+"""Of many runs, problems that are drawn unasked, and beyond them the first of each kind: more than a few
+screens nobody reads."""
 
 
 @dataclass
@@ -64,14 +68,26 @@ def _show_many(
     lines = Lines.of(first, within, _width() if sys.stdout.isatty() else None)
     glyphs = glyphs_for(sys.stdout.encoding)
     whole: list[RenderableType] = []  # drawn at once, so that no run has to be kept
+    signs: Counter[str] = Counter()
+    drawn = 0
     for run, diagnosis in known:
         _say(lines.line(run, diagnosis))
-        if every or diagnosis.verdict == "problem":
+        wanted = every
+        if diagnosis.verdict == "problem":
+            sign = diagnosis.findings[0].sign
+            wanted = every or drawn < MOST_DRAWN or sign not in signs
+            signs[sign] += 1
+            drawn += wanted
+        if wanted:
             whole += [Text(), run_report(run, diagnosis, _width(), glyphs)]
     _complain(seen)
     _say(closing_line(seen.verdicts, within))
+    if signs.total() > MOST_DRAWN:
+        _say(problems_line(signs))
     for report in whole:
         _say(report)
+    if drawn < signs.total():
+        _say(Group(Text(), drawn_line(drawn, signs.total())))
 
 
 def _diagnosed(found: Iterable[Run | Unreadable], seen: Diagnoses) -> Iterator[tuple[Run, Diagnosis]]:

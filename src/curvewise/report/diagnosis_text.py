@@ -24,6 +24,8 @@ MARKED = 3
 """Spans below a picture at most; findings are ordered by cause, so these matter most."""
 LEAST_NAME = 16
 """Columns for a run's name in a line, at least."""
+NARROW = 60
+"""Columns below which a line leaves out how long a run is, and the file's name where all have the same."""
 VERDICT_STYLES: dict[Verdict, str] = {"problem": "bold red", "healthy": "green", "cannot tell": "yellow"}
 
 _LOSSES: tuple[Quantity, Quantity] = ("train_loss", "valid_loss")
@@ -147,26 +149,43 @@ class Lines:
     """Columns for the names."""
     width: int | None = None
     """Columns of a line; None where it may be as long as it is."""
+    tail: str = ""
+    """What the names end in that need not be said of each: ``/metrics.csv``."""
 
     @classmethod
     def of(cls, runs: Sequence[Run], within: str, width: int | None) -> Lines:
         """Room judged by the first few ``runs``, and at most half of what else a narrow line has to hold."""
+        if width is not None and width < NARROW:
+            names = [title(run, within) for run in runs]
+            tail = _common_tail(names)
+            longest = max((len(name) - len(tail) for name in names), default=0)
+            return cls(within, min(longest, max(LEAST_NAME, width // 3)), width, tail)
         room = max([LEAST_NAME, *(len(title(run, within)) + 1 for run in runs)])
         return cls(within, room if width is None else min(room, max(LEAST_NAME, (width - 30) // 2)), width)
 
     def line(self, run: Run, diagnosis: Diagnosis) -> Text:
         """Verdict, where it is, how long, what was found first and what to do about it."""
-        name = title(run, self.within)
+        name = title(run, self.within).removesuffix(self.tail)
         if self.width is not None and len(name) > self.room:
             name = f"...{name[-(self.room - 3) :]}"
         text = Text(no_wrap=True, overflow="ignore")
         text.append(f"{diagnosis.verdict:<12}", style=VERDICT_STYLES[diagnosis.verdict])
         counted = "epochs" if run.unit == "epoch" else "points"
-        about = f"{name:<{self.room}}  {count_text(run.points):>7} {counted:<7} {_gist(run, diagnosis)}"
-        text.append(about.rstrip())
+        length = f"{count_text(run.points):>7} {counted:<7} " if not self._narrow else ""
+        text.append(f"{name:<{self.room}}  {length}{_gist(run, diagnosis)}".rstrip())
         if self.width is not None:
             text.truncate(self.width, overflow="crop")
         return text
+
+    @property
+    def _narrow(self) -> bool:
+        return self.width is not None and self.width < NARROW
+
+
+def _common_tail(names: Sequence[str]) -> str:
+    """``/metrics.csv`` where several names end in it, else nothing."""
+    tails = {name[name.rfind("/") :] if "/" in name else "" for name in names}
+    return tails.pop() if len(names) > 1 and len(tails) == 1 else ""
 
 
 def _gist(run: Run, diagnosis: Diagnosis) -> str:
@@ -191,6 +210,18 @@ def closing_line(verdicts: Counter[Verdict], within: str = "") -> Text:
     total = count_text(verdicts.total(), "run") + (f" in {within}" if within else "")
     told = ": ".join([total, *([", ".join(counts)] if counts else [])])
     return Text(told, style="bold", no_wrap=True, overflow="ignore")
+
+
+def problems_line(signs: Counter[str]) -> Text:
+    """``problems: 28 overfitting, 2 too slow``, by the first finding of each run."""
+    told = ", ".join(f"{count_text(count)} {sign}" for sign, count in signs.most_common())
+    return Text(f"problems: {told}")
+
+
+def drawn_line(drawn: int, problems: int) -> Text:
+    """How many of the runs with a problem were drawn, and how to see all."""
+    counted = f"drawn are {count_text(drawn)} of the {count_text(problems)} with a problem"
+    return Text(f"{counted}; --all draws every run", style="dim")
 
 
 def _indented(text: str, style: str = "") -> Padding:

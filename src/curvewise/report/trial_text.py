@@ -27,7 +27,7 @@ def trial_report(trial: TrialReport) -> Group:
     for ruling in trial.decisions:
         when = f"  {duration_text(ruling.elapsed):>10}  "
         parts.append(Text(when + ruling.action, style="bold").append(f": {ruling.rule}", style="not bold"))
-        parts.append(Text(" " * 14 + ruling.reason, style="dim"))
+        parts.append(Padding(Text(ruling.reason, style="dim"), (0, 0, 0, 14), expand=False))
     if trial.failure is not None:
         parts.append(Text(f"failed: {trial.failure.reason}", style="bold red"))
         parts.append(Text(trial.failure.traceback.rstrip("\n"), style="dim"))
