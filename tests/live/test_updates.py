@@ -205,3 +205,46 @@ def test_what_cannot_be_measured_is_noted_once_and_training_goes_on(monkeypatch:
 
 def test_rows_are_the_same_for_the_same_number() -> None:
     assert torch.equal(rows(3)[0], rows(3)[0])
+
+
+def test_parameters_of_every_precision_are_measured_together() -> None:
+    kinds = torch.bfloat16, torch.float64, torch.float16, torch.float32
+    parameters = [nn.Parameter(torch.ones(4, dtype=kind)) for kind in kinds]
+    optimizer = torch.optim.SGD(parameters, lr=0.5)
+    watch = watched(nn.ParameterList(parameters), optimizer)
+    for parameter in parameters:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    watch.step(1.0)
+    assert not watch.run.notes
+    assert watch.run.series["gradient_norm"].values.tolist() == [4.0]
+    assert watch.run.series["update_ratio"].values.tolist() == [1.0]
+
+
+def test_a_scale_that_has_run_out_is_a_step_left_out() -> None:
+    model = perceptron()
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    watch, scaler = watched(model, optimizer), torch.amp.GradScaler("cpu", init_scale=1e-300)
+    for number in range(3):
+        loss = loss_of(model, number)
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        watch.step(loss)
+    assert not watch.run.notes
+
+
+def test_tied_weights_are_the_first_layers_that_has_them() -> None:
+    """A row of an embedding without a gradient is a word that did not occur, and no dead unit."""
+    model = nn.Sequential(nn.Embedding(50, 4), nn.Linear(4, 50, bias=False))
+    model[1].weight = model[0].weight
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    watch = watched(model, optimizer)
+    for _ in range(40):
+        optimizer.zero_grad()
+        loss = model[0](torch.tensor([1, 2])).sum()
+        loss.backward()
+        optimizer.step()
+        watch.step(loss)
+    assert set(watch.layers) == {"0"}
+    assert "dead_units" not in watch.run.series

@@ -139,6 +139,9 @@ def test_settings_are_what_can_be_seen_and_what_is_told() -> None:
         "dropout": 0.2,
         "minibatch": 16,
         "classes": 3,
+        "activation": "relu",
+        "layers": 1,
+        "normalisation": "none",
     }
 
 

@@ -27,6 +27,9 @@ APART = 1.2
 AGAIN = 1.05
 """The same for a loss that is not finite."""
 
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Its multiples, less their whole parts, fill 0 to 1 evenly, and no cycle meets them (Weyl)."""
+
 
 class Attention:
     """Plans by what steps and its own work are measured to take; ``clock`` tells seconds."""
@@ -43,7 +46,7 @@ class Attention:
         self._keeping_share = KEEPING * share
         self._keeping: deque[float] = deque(maxlen=REMEMBERED)
         self._kept = 0
-        self._every = 1
+        self._every, self._place = 1, 0.0
         self._looked_at, self._hurried = 0, False
         self._check_due = 1
         self._started: float | None = None
@@ -54,16 +57,18 @@ class Attention:
             self._started = began
         self._kept += 1
         self._keeping.append(self.clock() - began)
-        self.loss_due = step + self._every
+        self.loss_due = step + 1
+        if self._every > 1:
+            # Anywhere in each stretch of so many: a loop may go through its minibatches in one order for ever
+            stride = self._every * (1 + (self._kept + 1) * GOLDEN % 1 - self._kept * GOLDEN % 1)
+            self._place = stride + (self._place if step - self._place < self._every else step)
+            self.loss_due = max(step + 1, math.ceil(self._place))
 
     def measured(self, step: int, cost: float) -> None:
         """A step was measured."""
         self.armed_at = None
         self.measuring.done(step, cost, self.tempo.step_seconds)
-        if self.tempo.step_seconds is not None and self._keeping:
-            keeping = statistics.median(self._keeping)
-            self._every = interval(keeping, self._keeping_share, self.tempo.step_seconds)
-        self.tempo.begin(step, self.clock())
+        self._begin(step)
 
     def arm(self, step: int, now: float) -> bool:
         """True where the step after ``step`` is to be measured and was not chosen before."""
@@ -77,6 +82,15 @@ class Attention:
         """No optimizer has stepped since, as while gradients are accumulated. Ask less and less often."""
         if self.armed_at is not None:
             self._check_due = step + max(1, step - self.armed_at)
+            self.tempo.end(step, self.clock())
+            self._begin(step)
+
+    def _begin(self, step: int) -> None:
+        """A stretch of steps begins, in which losses are kept as often as the last ones allow."""
+        if self.tempo.step_seconds is not None and self._keeping:
+            keeping = statistics.median(self._keeping)
+            self._every = interval(keeping, self._keeping_share, self.tempo.step_seconds)
+        self.tempo.begin(step, self.clock())
 
     def looked(self, step: int, cost: float) -> None:
         """The curves were looked at."""

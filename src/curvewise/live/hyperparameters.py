@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
@@ -15,8 +16,20 @@ TOLD = ("classes", "dropout", "epochs", "minibatch", "train_rows", "valid_rows",
 """What a person may tell, see ``curves/run.py``; more of it makes more signs certain."""
 
 
+_ACTIVATIONS = {
+    nn.ReLU: "relu",
+    nn.LeakyReLU: "leaky_relu",
+    nn.GELU: "gelu",
+    nn.SiLU: "silu",
+    nn.Tanh: "tanh",
+    nn.Sigmoid: "sigmoid",
+}
+"""By their names in ``space/model_defaults.py``."""
+_NORMALISATIONS = nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm
+
+
 def hyperparameters(models: Sequence[nn.Module], optimizers: Sequence[Optimizer]) -> dict[str, Value]:
-    """Of the first optimizer's first group; the highest dropout."""
+    """Of the first optimizer's first group; the highest dropout; the commonest activation, if any is seen."""
     found: dict[str, Value] = {}
     group: Mapping[str, object] = optimizers[0].param_groups[0]
     found["optimizer"] = _optimizer(optimizers[0], group)
@@ -28,6 +41,22 @@ def hyperparameters(models: Sequence[nn.Module], optimizers: Sequence[Optimizer]
     dropouts = [module.p for module in modules if isinstance(module, nn.modules.dropout._DropoutNd)]
     if dropouts:
         found["dropout"] = max(dropouts)
+    return found | _architecture(modules)
+
+
+def _architecture(modules: Sequence[nn.Module]) -> dict[str, Value]:
+    """What is called as a function is not seen: nothing is told then."""
+    seen = Counter(name for module in modules if (name := _ACTIVATIONS.get(type(module))))
+    if not seen:
+        return {}
+    ((activation, layers),) = seen.most_common(1)
+    found: dict[str, Value] = {"activation": activation, "layers": layers}
+    if not any(isinstance(module, _NORMALISATIONS) for module in modules):
+        found["normalisation"] = "none"
+    elif any(isinstance(module, nn.modules.batchnorm._NormBase) for module in modules):
+        found["normalisation"] = "batch"
+    else:
+        found["normalisation"] = "layer"
     return found
 
 

@@ -47,12 +47,15 @@ class Layers:
 
     def _read(self, wanted: Iterable[Tensor]) -> None:
         elsewhere = Place(ELSEWHERE, False)
-        self._known = {id(parameter): (weakref.ref(parameter), elsewhere) for parameter in wanted}
+        self._known = {}
         for reference in self._models:
             model = reference()
             if model is not None:
                 for parameter, place in _named(model):
-                    self._known[id(parameter)] = (weakref.ref(parameter), place)
+                    # What is tied is the first layer's that has it, as in torch's own names
+                    self._known.setdefault(id(parameter), (weakref.ref(parameter), place))
+        for parameter in wanted:
+            self._known.setdefault(id(parameter), (weakref.ref(parameter), elsewhere))
 
 
 def _named(model: nn.Module) -> Iterator[tuple[Tensor, Place]]:

@@ -12,12 +12,20 @@ COPIED = 1 << 16
 A length estimated from so many is right to less than 1 %, and a model's copy takes no memory to speak of."""
 
 
+HALVES = torch.float16, torch.bfloat16
+
+
 def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
     """The L2 norm of each as a tensor of one number, half precision summed in single precision."""
     plain = [_dense(each) for each in tensors]
-    halves = any(each.dtype in (torch.float16, torch.bfloat16) for each in plain)
+    kinds = {each.dtype for each in plain}
+    if kinds & set(HALVES) and kinds - {*HALVES, torch.float32}:
+        plain = [each.float() if each.dtype in HALVES else each for each in plain]
+        kinds = set()
     # As torch.nn.utils.clip_grad_norm_ computes them: one kernel for many tensors
-    return list(torch._foreach_norm(plain, 2, torch.float32 if halves else None)) if plain else []
+    return (
+        list(torch._foreach_norm(plain, 2, torch.float32 if kinds & set(HALVES) else None)) if plain else []
+    )
 
 
 def _dense(tensor: Tensor) -> Tensor:

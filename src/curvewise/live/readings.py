@@ -58,7 +58,7 @@ class Readings:
         if device.type != "cuda":
             self._sent.append(_Sent(keeps, numbers.cpu(), None))
             return
-        host = torch.empty(len(flat), dtype=torch.float32, pin_memory=True)
+        host = torch.empty(len(flat), dtype=torch.float32, device="cpu", pin_memory=True)
         host.copy_(numbers, non_blocking=True)
         arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
         arrival.record(torch.cuda.current_stream(device))

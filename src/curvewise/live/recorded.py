@@ -27,7 +27,9 @@ class Recorded:
         self._at: list[float] = []
         self._values: list[float] = []
         self._size = 1
-        self._open: list[tuple[float, float]] = []
+        # The point that is not full yet. Sums, not a list of its values: this is done at every step
+        self._count, self._sum_at = 0, 0.0
+        self._finite, self._sum = 0, 0.0
 
     def __len__(self) -> int:
         return len(self._values) + (self._first is not None)
@@ -38,15 +40,17 @@ class Recorded:
         if self._first is None:
             self._first = (at, value)
             return
-        self._open.append((at, value))
-        if len(self._open) < self._size:
-            return
-        place, level = _mean(self._open)
-        self._open.clear()
-        self._at.append(place)
-        self._values.append(level)
-        if len(self._values) >= self._most:
-            self._halve()
+        self._count += 1
+        self._sum_at += at
+        if math.isfinite(value):
+            self._finite += 1
+            self._sum += value
+        if self._count == self._size:
+            self._at.append(self._sum_at / self._count)
+            self._values.append(self._sum / self._finite if self._finite else value)
+            self._count, self._sum_at, self._finite, self._sum = 0, 0.0, 0, 0.0
+            if len(self._values) >= self._most:
+                self._halve()
 
     def _halve(self) -> None:
         pairs = list(zip(self._at, self._values, strict=True))

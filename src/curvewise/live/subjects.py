@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -44,10 +46,27 @@ def _unwrapped(optimizer: Any) -> Optimizer:
 
 
 def number(value: Any, name: str) -> float:
-    """A loss or an error as a number, the mean of a tensor of several. Raises UsageError where it is none."""
-    if isinstance(value, Tensor):
-        return float(value.detach().mean())
+    """A loss or an error as a number, the mean of several. Raises UsageError where it is none."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"the {name} is to be a number or a tensor, not {type(value).__name__}") from None
+        if isinstance(value, Tensor):
+            return _mean(value.detach())
+        return float(value.mean() if isinstance(value, np.ndarray) else value)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as failure:
+        raise UsageError(
+            f"the {name} is to be a number or a tensor, not {type(value).__name__}: {failure}"
+        ) from failure
+
+
+def _mean(tensor: Tensor) -> float:
+    dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
+    if dense.is_complex():
+        raise TypeError("it is complex")
+    return float((dense if dense.is_floating_point() else dense.float()).mean())
+
+
+def share_of(value: Any, name: str) -> float:
+    """A share of examples. Raises UsageError where it is none, as percentages are not."""
+    found = number(value, name)
+    if found < 0 or found > 1:
+        raise UsageError(f"the {name} is to be the share of examples that are wrong, 0 to 1, not {found:g}")
+    return found

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
+from curvewise.live.collected import Lengths, Measured
 from curvewise.live.layers import Layers, Place
-from curvewise.live.measured import Lengths, Measured
 from curvewise.live.norms import norms, sampled
 from curvewise.live.readings import Readings
 from curvewise.live.silence import Silence
@@ -49,7 +49,7 @@ class _Change:
         """``values`` are the numbers."""
         n = len(self.groups)
         scale, left_out = values[3 * n :] or (1.0, 0.0)
-        if left_out:
+        if left_out or not scale:
             return
         for i, (name, every) in enumerate(zip(self.groups, self.spreads, strict=True)):
             lengths = measured.groups.setdefault(name, Lengths())

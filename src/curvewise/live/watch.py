@@ -12,18 +12,15 @@ from typing import Any, Self
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from curvewise.curves.run import Run
-from curvewise.diagnosis.diagnose import diagnose
+from curvewise.curves.run import Quantity, Run
 from curvewise.errors import UsageError
 from curvewise.live.attention import SHARE, Attention
-from curvewise.live.collected import Collected
+from curvewise.live.collected import Collected, Lengths, Measured
 from curvewise.live.hyperparameters import checked, hyperparameters
-from curvewise.live.judgement import Judgement
+from curvewise.live.judgement import Judgement, told
 from curvewise.live.layers import Layers
-from curvewise.live.measured import Lengths, Measured
 from curvewise.live.readings import Readings
-from curvewise.live.subjects import models_of, number, optimizers_of
-from curvewise.live.told import told
+from curvewise.live.subjects import models_of, number, optimizers_of, share_of
 from curvewise.live.updates import Clock, Updates
 from curvewise.records import Diagnosis, Finding, Value, Verdict
 
@@ -48,7 +45,9 @@ class Watch:
     ``valid_rows``, and ``dropout`` or ``weight_decay`` where the model and the optimizer do not show them.
 
     Nothing that goes wrong in here ends a training; it is told in ``diagnosis.notes``. Raises UsageError
-    where it is called with something else than modules, optimizers and numbers.
+    where it is called with something else than modules, optimizers and numbers, for the first time: what
+    is no loss any more later is left out, and told there as well. A copy, as of a model that holds its
+    watch, has what was seen until then and watches no one.
     """
 
     def __init__(
@@ -76,7 +75,16 @@ class Watch:
         self._device_seconds = 0.0
         self._steps, self._rate_at, self._finite = 0, 0, True
         self._due: float = 1
-        self._closed = False
+        self._closed, self._cost = False, 0.0
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._guarded(self._catch_up)
+        seen = ("_collected", "_judgement", "_diagnosis", "_steps")
+        return {name: self.__dict__[name] for name in seen} | {"_cost": self.cost}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._closed, self._due = True, math.inf
 
     def step(self, loss: Tensor | float, steps: int = 1) -> None:
         """After ``optimizer.step()``: the loss of this step; a tensor is neither kept nor waited for.
@@ -92,11 +100,11 @@ class Watch:
         if self._closed:
             return
         self._attention.pause()
-        if loss is not None:
-            self._collected.add("valid_loss", self._steps, number(loss, "validation loss"))
-        if error is not None:
-            self._collected.add("valid_error", self._steps, number(error, "validation error"))
         self._diagnosis = None
+        if loss is not None:
+            self._add_valid("valid_loss", lambda: number(loss, "validation loss"))
+        if error is not None:
+            self._add_valid("valid_error", lambda: share_of(error, "validation error"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -110,9 +118,9 @@ class Watch:
     def diagnosis(self) -> Diagnosis:
         """The training so far, read as if it ended here; takes some milliseconds."""
         if self._diagnosis is None:
-            self._catch_up()
-            self._diagnosis = diagnose(self.run)
-        return self._diagnosis
+            self._guarded(self._diagnose)
+        run = self.run
+        return self._diagnosis or Diagnosis(run.name, run.source, run.points, "cannot tell", notes=run.notes)
 
     @property
     def verdict(self) -> Verdict:
@@ -132,7 +140,7 @@ class Watch:
     @property
     def cost(self) -> float:
         """Share of the time since the first step that watching has taken, as far as it is measured."""
-        return self._attention.cost
+        return self._cost if self._closed else self._attention.cost
 
     def close(self) -> None:
         """The training has ended: read it as a whole, and let go of the optimizers.
@@ -141,6 +149,7 @@ class Watch:
         """
         if self._closed:
             return
+        self._cost = self._attention.cost
         self._guarded(self._settle)
         self._closed, self._due = True, math.inf
         self._updates.disarm()
@@ -170,17 +179,37 @@ class Watch:
     def _keep_loss(self, loss: Tensor | float) -> None:
         self._diagnosis = None
         if isinstance(loss, Tensor) and not loss.is_cpu:
-            # A copy: a tensor that a CUDA graph writes to has another loss at the next step
-            scalar = loss.detach().mean() if loss.ndim else loss.detach().clone()
-            self._readings.add(partial(self._add_loss, self._steps), [scalar])
-            if self._readings.waiting >= MOST_WAITING:
-                self._guarded(self._fetch)
-        elif isinstance(loss, Tensor) and loss.ndim == 0:
+            self._guarded(partial(self._send_loss, loss.detach()))
+        elif isinstance(loss, Tensor) and loss.ndim == 0 and loss.is_floating_point():
             # Not item(), which warns of a tensor that has a graph, and is faster than detach() first
             value: Any = loss.tolist()
             self._add_loss(self._steps, [value])
         else:
-            self._add_loss(self._steps, [number(loss, "loss")])
+            first = self._attention.loss_due <= 1
+            value = self._unless_refused(lambda: number(loss, "loss"), first)
+            if value is not None:
+                self._add_loss(self._steps, [value])
+
+    def _send_loss(self, loss: Tensor) -> None:
+        # A copy: a tensor that a CUDA graph writes to has another loss at the next step
+        self._readings.add(partial(self._add_loss, self._steps), [loss.mean() if loss.ndim else loss.clone()])
+        if self._readings.waiting >= MOST_WAITING:
+            self._fetch()
+
+    def _add_valid(self, quantity: Quantity, read: Callable[[], float]) -> None:
+        value = self._unless_refused(read, quantity not in self._collected)
+        if value is not None:
+            self._collected.add(quantity, self._steps, value)
+
+    def _unless_refused(self, read: Callable[[], float], first: bool) -> float | None:
+        """What is no number is refused the first time; later it would end a training that goes well."""
+        try:
+            return read()
+        except UsageError as refusal:
+            if first:
+                raise
+            self._note(str(refusal))
+            return None
 
     def _add_loss(self, step: int, values: list[float]) -> None:
         self._collected.add("train_loss", step, values[0])
@@ -244,6 +273,11 @@ class Watch:
         self._keep_learning_rate()
         self._fetch(wait=True)
 
+    def _diagnose(self) -> None:
+        if not self._closed:
+            self._catch_up()
+        self._diagnosis = self._judgement.so_far(self.run)
+
     def _settle(self) -> None:
         self._catch_up()
         self._diagnosis = self._judgement.settle(self.run)
@@ -253,7 +287,8 @@ class Watch:
         try:
             work()
         except Exception as failure:
-            self._note(f"watching went wrong at step {self._steps}: {type(failure).__name__}: {failure}")
+            when = f"watching went wrong at step {self._steps}: "
+            self._note(f"{type(failure).__name__}: {failure}", when)
 
-    def _note(self, text: str) -> None:
-        self._collected.notes[text] = None
+    def _note(self, what: str, when: str = "") -> None:
+        self._collected.note(what, when)
