@@ -75,6 +75,10 @@ def _path(path: str, columns: Columns) -> Iterator[Run]:
     try:
         if found.is_dir():
             yield from _folder(found, columns)
+        elif found.exists() and not found.is_file():
+            raise LogError(
+                f"{shown(path)}: is neither file nor folder; pipe what it gives into `curvewise diagnose -`"
+            )
         elif found.exists():
             yield from _named_file(Source(found, _called(found), shown(path), known_by=found.name), columns)
         else:

@@ -41,7 +41,7 @@ class Found:
 
 
 def found_in(folder: Path) -> Iterator[Found]:
-    """What may be a log in a folder and those below, sorted; hidden ones and links are passed over."""
+    """What may be a log in a folder and those below, sorted; hidden ones, links and pipes are passed over."""
     for place, folders, files in _walked(folder):
         relative = place.relative_to(folder).as_posix()
         top = relative == "."
@@ -59,7 +59,7 @@ def _walked(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
         place = Path(root)
         deep = len(place.relative_to(folder).parts) >= DEEPEST
         folders[:] = [] if deep else sorted(f for f in folders if _plain(place / f) and f != "__pycache__")
-        shown = sorted(f for f in files if _plain(place / f))
+        shown = sorted(f for f in files if _plain(place / f) and (place / f).is_file())
         seen += len(shown)
         if seen > MOST_FILES:
             return
@@ -102,7 +102,8 @@ def _events(place: Path, folders: list[str], files: list[str]) -> list[tuple[str
         last = re.split(r"[_.\-]", inner.lower())[-1]
         if (inner.lower() in ROLES or (events and last in ROLES)) and _holds_events_only(place / inner):
             role = ROLES[last]
-            events += [(f"{role}/", p) for p in sorted((place / inner).iterdir()) if "tfevents" in p.name]
+            inside = sorted(p for p in (place / inner).iterdir() if "tfevents" in p.name and p.is_file())
+            events += [(f"{role}/", path) for path in inside]
             folders.remove(inner)
     return [(role, path) for role, path in events if _plain(path)]
 
