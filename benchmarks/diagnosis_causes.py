@@ -1,4 +1,4 @@
-"""Is the cause found in curves whose cause is known, and is a tuned run accused?
+r"""Is the cause found in curves whose cause is known, and is a tuned run accused?
 
 On real trainings by the engine, one hyperparameter wrong at a time (known_causes.py): recall, false alarms
 and how often the hyperparameter that is named first is the true one, beside the rules of other tools as
@@ -6,7 +6,11 @@ published and tools that can be installed, on the same curves. "Cannot tell" on 
 were chosen looking at the first three tables; the others were chosen before any of their curves was seen
 ("held_out"). Seeds of a fault are alike, so intervals are bootstrapped by fault: by pairs of cause and table.
 
-    python benchmarks/diagnosis_causes.py --json [--seeds 20] [--peers /path/to/an/environment/bin/python]
+    OMP_NUM_THREADS=1 python benchmarks/diagnosis_causes.py --json [--seeds 20] [--curves FOLDER] \
+        [--peers /path/to/an/environment/bin/python]
+
+With a folder for its curves it trains once, and reads them in seconds when signs have changed; empty it when
+the engine or known_causes.py has. Training is deterministic.
 """
 
 from __future__ import annotations
@@ -15,12 +19,14 @@ import argparse
 import itertools
 import json
 import os
+import pickle
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -142,6 +148,19 @@ def rows(found: Mapping[str, Sequence[Judged]]) -> list[Mapping[str, object]]:
     return made
 
 
+def kept(table: str, seeds: int, folder: Path | None) -> list[Labelled]:
+    """A table's curves: from the folder where they lie there, else trained, and kept there."""
+    path = folder / f"{table}-{seeds}.pickle" if folder else None
+    if path is not None and path.exists():
+        found: list[Labelled] = pickle.loads(path.read_bytes())
+        return found
+    found = generated(table, seeds)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(found))
+    return found
+
+
 def main() -> None:
     """Train, diagnose, print and write the result."""
     parser = argparse.ArgumentParser(
@@ -149,11 +168,12 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--tables", nargs="+", default=[*LOOKED_AT, *HELD_OUT])
+    parser.add_argument("--curves", type=Path, help="folder that keeps trained runs, to be diagnosed anew")
     parser.add_argument("--peers", help="the Python of an environment that holds the other tools")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        made = pool.map(partial(generated, seeds=options.seeds), options.tables)
+        made = pool.map(partial(kept, seeds=options.seeds, folder=options.curves), options.tables)
         found = by_every_tool(list(itertools.chain.from_iterable(made)), options.peers)
     summary = summarise(found)
     write(
