@@ -2,9 +2,9 @@
 
     python benchmarks/long_logs.py --json [--points 1000000] [--repeats 3]
 
-Writes a run of ``--points`` training losses, with a validation loss at every thousandth of them, in each format
-to a temporary folder. Each log is then read and diagnosed in a process of its own, format after format, and all
-of them again for each repeat; figures are medians of the repeats, seconds are processor time:
+Writes a run of ``--points`` training losses, with a validation loss at every thousandth of them, in each
+format to a temporary folder. Each log is then read and diagnosed in a process of its own, format after
+format, and all of them again for each repeat; figures are medians of the repeats, seconds processor time:
 
     read_s       to read it
     diagnose_s   to diagnose what was read, thinned as it is
