@@ -54,6 +54,18 @@ def test_an_empty_folder_is_said_to_have_nothing(tmp_path: Path) -> None:
     assert "tried" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "first", ["Train on 1000 samples, validate on 200 samples", "Train on 1000 samples, validate on 200"]
+)
+def test_the_first_line_of_keras_2_is_no_table(tmp_path: Path, first: str) -> None:
+    bars = [
+        f"Epoch {k}/4\n1000/1000 [=====] - 1s 5ms/step - loss: {1 / k:.2f} - val_loss: {2 / k:.2f}\n"
+        for k in range(1, 5)
+    ]
+    seen = run_of(written(tmp_path, "fit.log", first + "\n" + "".join(bars)))
+    assert curve(seen, "valid_loss") == [(1.0, 2.0), (2.0, 1.0), (3.0, 0.67), (4.0, 0.5)]
+
+
 def test_a_list_is_still_a_list(tmp_path: Path) -> None:
     path = written(tmp_path, "losses.json", "[2.0, 1.5,\n1.25, 1.0]\n")
     assert [y for _, y in curve(run_of(path), "train_loss")] == [2.0, 1.5, 1.25, 1.0]

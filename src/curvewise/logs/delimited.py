@@ -46,7 +46,7 @@ def recognises(source: Source, head: bytes) -> bool:
     rows = [form.cells(line) for line in lines[1:]]
     width = len(form.header)
     return all(_of_numbers([row[i] for row in rows if len(row) == width]) for i in meant) and (
-        not rows or 2 * sum(len(row) >= width - 1 for row in rows) >= len(rows)
+        not rows or 2 * sum(len(row) >= max(2, width - 1) for row in rows) >= len(rows)
     )
 
 
