@@ -2,7 +2,7 @@
 
 Every case of logs/cases.jsonl in the development data that the engine can express is trained, before its fix
 and after it, with each seed. It is kept if the fix beats the fault: its last validation losses, relative to
-that of the best constant answer, are the smaller ones (Mann-Whitney, one-sided, p < 0.05). Faulty runs of
+that of guessing, are the smaller ones (Mann-Whitney, one-sided, p < 0.05). Faulty runs of
 kept cases are to be problems, fixed runs and those published as healthy are not; "cannot tell" on a fault is
 a miss. Each run is read twice: as a trial, with settings and gradients, and by its losses and errors alone,
 as in a log. What is not re-created is in published_left_out.py with the reason.
@@ -48,7 +48,7 @@ LEAST_SIGNIFICANT = 0.05
 IMAGES_SHARE = 0.5
 """Of the seeds, for images, which take most of the time."""
 LEARNED = 0.9
-"""Loss over that of the best constant answer, above which a healthy program's log shows no learning."""
+"""Loss over that of guessing, above which a healthy program's log shows no learning."""
 ABOVE_LOG = 1.1
 
 Row = dict[str, object]
@@ -170,7 +170,24 @@ def summarise(rows: Sequence[Row], compared: Row, in_file: int) -> Row:
         ):
             figures |= percent(key, by_arm(those, f"{prefix}{field}", value))
         summary[name] = figures
+    names = dict.fromkeys(str(row["case"]) for row in rows)
+    summary["by_case"] = {name: of_case([row for row in rows if row["case"] == name]) for name in names}
     return summary
+
+
+def of_case(rows: Sequence[Row]) -> Row:
+    """Of one case's runs, percent; None where it has none. Fixes that several cases share are the first's."""
+    found: Row = {}
+    for key, arm, field, value in (
+        ("found", "fault", "verdict", "problem"),
+        ("right", "fault", "right", True),
+        ("fixed_accused", "fixed", "verdict", "problem"),
+        ("healthy_accused", "healthy", "verdict", "problem"),
+    ):
+        for prefix in ("", "alone_"):
+            hits = [row[prefix + field] == value for row in rows if str(row["arm"]).endswith(f" {arm}")]
+            found[prefix + key] = round(100 * sum(hits) / len(hits), 1) if hits else None
+    return found
 
 
 def by_arm(rows: Sequence[Row], key: str, value: object) -> list[list[bool]]:

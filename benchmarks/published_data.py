@@ -143,9 +143,9 @@ def data(name: str) -> Split:
 
 
 def guessing(split: Split) -> float:
-    """Validation loss of the best constant answer to the training targets.
+    """Validation loss of guessing: ln of the number of classes, in nats.
 
-    Nats of the classes' shares, or the variance around the training mean in the units of the targets.
+    Of a regression, the mean square around the training mean, in the units of the targets.
     """
     if split.task == "regression":
         return float(((split.valid.targets - split.train.targets.mean()) ** 2).mean())

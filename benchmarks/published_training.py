@@ -26,7 +26,7 @@ class Trained:
     seed: int
     run: Run
     end: float
-    """Last validation loss over that of the best constant answer; infinite where it diverged."""
+    """Last validation loss over that of guessing; infinite where it diverged."""
 
 
 def once_trained(program: Program, seeds: Sequence[int], folder: Path | None) -> list[Trained]:

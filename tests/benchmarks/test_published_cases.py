@@ -138,6 +138,8 @@ def test_one_case_from_end_to_end_and_one_that_falls() -> None:
     assert (summary["kept"], summary["faulty_runs"], summary["fixed_runs"]) == (1, 5, 5)
     assert summary["trials"]["recall"] == 100.0
     assert summary["trials"]["right_hyperparameter"] == 100.0
+    assert summary["by_case"]["slow"]["found"] == 100.0
+    assert summary["by_case"]["slow"]["healthy_accused"] is None
     assert json.loads(json.dumps(rows)) == rows
 
 
