@@ -67,3 +67,4 @@ def test_of_many_points_with_few_losses_the_losses_are_too_few() -> None:
     found = diagnose(run(train=falling(5), rate=np.full(100, 0.1)))
     assert found.points == 100
     assert found.missing[0].startswith("5 points of a loss or an error are too few")
+    assert diagnose(run(train=falling(1))).missing[0].startswith("1 point is too few")

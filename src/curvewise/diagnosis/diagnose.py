@@ -46,8 +46,9 @@ def missing(seen: Features) -> tuple[str, ...]:
     curve = seen.curve
     if curve is None:
         most = max(shape.points for shape in found)
-        what = f"{most} points" if most >= run.points else f"{most} points of a loss or an error"
-        return (f"{what} are too few: log at least {ENOUGH}, as evenly as possible",)
+        what = f"{most} point{'' if most == 1 else 's'}"
+        what += "" if most >= run.points else " of a loss or an error"
+        return (f"{what} {'is' if most == 1 else 'are'} too few: log at least {ENOUGH}, as evenly as possible",)
     lacking = []
     if curve.fall_in_errors < 3:
         lacking.append(

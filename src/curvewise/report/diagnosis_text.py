@@ -170,7 +170,7 @@ class Lines:
             name = f"...{name[-(self.room - 3) :]}"
         text = Text(no_wrap=True, overflow="ignore")
         text.append(f"{diagnosis.verdict:<12}", style=VERDICT_STYLES[diagnosis.verdict])
-        counted = "epochs" if run.unit == "epoch" else "points"
+        counted = ("epoch" if run.unit == "epoch" else "point") + ("" if run.points == 1 else "s")
         length = f"{count_text(run.points):>7} {counted:<7} " if not self._narrow else ""
         text.append(f"{name:<{self.room}}  {length}{_gist(run, diagnosis)}".rstrip())
         if self.width is not None:
