@@ -8,7 +8,7 @@ format, and all of them again for each repeat; figures are medians of the repeat
 
     read_s       to read it
     diagnose_s   to diagnose what was read, thinned as it is
-    yardstick_s  json.loads of a million short objects, measured right after: about 1.1 here on an idle core
+    yardstick_s  json.loads of a million short objects, measured right after in the same process
     yardsticks   read_s / yardstick_s, which other processes on the machine change less
     peak_mb      the most memory the process held, Python with numpy included: ``idle_mb`` without any log
     mb           the log's size
@@ -283,6 +283,11 @@ def _yardstick() -> float:
 
 
 def _peak() -> float:
+    """MB; the kernel's own account starts with the process, getrusage's with its parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        told = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(told.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
         1 << (10 if sys.platform != "darwin" else 20)
     )
@@ -339,9 +344,8 @@ def main() -> None:
         table = compared(given.folder or Path(temporary), given.points, given.repeats, given.only)
     summary = {str(row["format"]): row for row in table}
     if given.only is None:
-        results_file.write(
-            "long-logs", " ".join(["python", "benchmarks/long_logs.py", *sys.argv[1:]]), summary, table
-        )
+        command = f"python benchmarks/long_logs.py --points {given.points} --repeats {given.repeats}"
+        results_file.write("long-logs", command, summary, table)
     if given.json:
         print(json.dumps(summary, indent=1))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import numpy as np
 
 from curvewise.logs.reading import read
 from tests.logs.one_run import curve, run_of, written
@@ -30,6 +33,25 @@ def test_typed_values_of_weights_and_biases(tmp_path: Path) -> None:
     items = [field(1, field(1, "loss") + field(6, 0.5)), field(1, field(1, "step") + field(5, 7))]
     run = run_of(written(tmp_path, "a.wandb", leveldb([field(2, b"".join(items))])))
     assert curve(run, "train_loss") == [(7, 0.5)]
+
+
+def test_usual_items_of_weights_and_biases_are_read_as_unusual_ones(tmp_path: Path) -> None:
+    """The fast way for short items, held to the slow one: a field that nobody knows makes an item unusual."""
+    rng = np.random.default_rng(0)
+    usual, unusual = [], []
+    for step in range(300):
+        told: dict[str, object] = {"loss": rng.normal(), "acc": rng.random(), "_step": 2 * step, "note": "x"}
+        told |= {"val": {"loss": 2.0}, "lr": math.nan} if step % 30 == 29 else {"train/loss_step": 1}
+        names = rng.permutation(list(told)).tolist()
+        items = [field(2, key) + field(16, json.dumps(told[key])) for key in names]
+        usual.append(field(2, b"".join(field(1, each) for each in items)))
+        unusual.append(field(2, b"".join(field(1, each + field(99, b"?")) for each in items)))
+    fast = run_of(written(tmp_path, "fast.wandb", leveldb(usual)))
+    slow = run_of(written(tmp_path, "slow.wandb", leveldb(unusual)))
+    assert set(fast.series) == {"train_loss", "valid_loss", "train_error", "learning_rate"}
+    for quantity, series in slow.series.items():
+        np.testing.assert_equal(fast.series[quantity].at, series.at)
+        np.testing.assert_equal(fast.series[quantity].values, series.values)
 
 
 def test_damage_in_weights_and_biases_ends_the_reading(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ JSON = b"\x82\x01"
 """What begins ``VALUE_JSON``."""
 Cells = tuple[list[int], list[float]]
 """In which rows there is a value, and which."""
+NOT_WANTED: Cells = ([], [])
 
 
 def item(data: bytes, start: int, end: int) -> tuple[str, object]:
@@ -49,7 +50,8 @@ class History:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._cells: dict[str, Cells] = {}
-        self._known: dict[bytes, str] = {}
+        self._known: dict[bytes, Cells] = {}
+        """Where values go, by what stands before them in their items."""
         self._rows = 0
 
     def row(self, data: bytes, start: int, end: int) -> None:
@@ -58,23 +60,26 @@ class History:
         Items of the usual form, a short key and a short number as JSON, are read here: a million rows have
         six million of them at least. All others field by field.
         """
+        known, at, place = self._known, start, self._rows
         self._rows += 1
-        known, at = self._known, start
         while at + 2 < end and data[at] == ITEM and (stop := at + 2 + data[at + 1]) <= end:
             mark = data.find(JSON, at + 2, stop)
             if data[at + 1] > 127 or not 0 <= mark < stop - 2 or data[mark + 2] != stop - mark - 3:
                 break
-            name = known.get(data[at + 2 : mark])
-            if name is None:
+            cells = known.get(data[at + 2 : mark])
+            if cells is None:
                 break
-            if name:
+            if cells is not NOT_WANTED:
                 try:
-                    self._add(name, float(data[mark + 3 : stop]))
+                    cells[1].append(float(data[mark + 3 : stop]))
                 except ValueError:
                     break
+                cells[0].append(place)
             at = stop
         for name, value in self._slowly(data, at, end):
-            self._add(name, value)
+            rows, values = self._of(name)
+            rows.append(place)
+            values.append(value)
 
     def _slowly(self, data: bytes, start: int, end: int) -> Iterator[tuple[str, float]]:
         """The numbers of a row, field by field."""
@@ -86,30 +91,31 @@ class History:
             yield from ((inner, each) for inner, each in told.items() if self._wanted(inner))
             mark = data.find(JSON, at, until)
             if mark > 0 and len(self._known) < 4096 and isinstance(value, float):
-                self._known[data[at:mark]] = name if self._wanted(name) else ""
+                self._known[data[at:mark]] = self._of(name) if self._wanted(name) else NOT_WANTED
 
     def _wanted(self, name: str) -> bool:
         return name == COUNTED or self._recording.kind(name) != "nothing"
 
-    def _add(self, name: str, value: float) -> None:
-        rows, values = self._cells.setdefault(name, ([], []))
-        rows.append(self._rows - 1)
-        values.append(value)
+    def _of(self, name: str) -> Cells:
+        return self._cells.setdefault(name, ([], []))
 
     def record(self) -> None:
         """Record what waits."""
         counted, _ = self._column(COUNTED)
-        self._cells.pop(COUNTED, None)
+        found = [name for name, (rows, _) in self._cells.items() if rows and name != COUNTED]
         steps = np.full(self._rows, np.nan)
-        for name in self._cells:
+        for name in found:
             if self._recording.kind(name) == "step":
                 steps = np.fmax(steps, self._column(name)[0])
         unknown = np.flatnonzero(np.isnan(steps) & ~np.isnan(counted))
-        rows, values = self._cells.setdefault("step", ([], []))
+        rows, values = self._of("step")
         rows += unknown.tolist()
         values += counted[unknown].tolist()
-        record(self._recording, [Alike(np.arange(self._rows), self._cells, self._column)], numbered=False)
-        self._cells.clear()
+        rows_of_all = Alike(np.arange(self._rows), [*found, "step"], self._column)
+        record(self._recording, [rows_of_all], numbered=False)
+        for rows, values in self._cells.values():
+            rows.clear()
+            values.clear()
         self._rows = 0
 
     def _column(self, name: str) -> Column:
