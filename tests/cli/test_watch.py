@@ -49,6 +49,7 @@ def test_json_is_a_line_for_each_finding(tmp_path: Path, capsys: pytest.CaptureF
         ("none.csv", "there is no such file or folder"),
         ("-", "watch follows files"),
         ("empty.csv", "empty.csv"),
+        ("empty", "empty: no training log in this folder and those below it yet"),
     ],
 )
 def test_what_cannot_be_watched(
@@ -60,10 +61,12 @@ def test_what_cannot_be_watched(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("empty.csv").touch()
+    Path("empty").mkdir()
     assert run(["watch", path, "--once"]) == 2
     shown = capsys.readouterr()
     assert message in shown.err
     assert "Traceback" not in shown.err
+    assert "waiting" not in shown.out  # it does not wait
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

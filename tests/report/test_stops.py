@@ -26,24 +26,27 @@ def seen(trial: int, sign: str, hyperparameter: str | None, direction: Direction
 @pytest.fixture
 def events() -> list[Event]:
     """17 trials are behind: of the first four 3 were not learning and one was too slow."""
-    told = [
+    told: list[tuple[str, str, Direction]] = [
         ("not learning", "learning_rate", "raise"),
         ("not learning", "learning_rate", "raise"),
         ("not learning", "minibatch", "lower"),
         ("too slow", "learning_rate", "raise"),
     ]
-    events = []
-    for event in race(40):
-        if isinstance(event, Decided) and any(d.rule == "behind at equal age" for d in event.decisions):
-            behind = [d for d in event.decisions if d.rule == "behind at equal age"]
-            for decision, (sign, name, direction) in zip(behind, told, strict=False):
-                found = seen(decision.trial or 0, sign, name, direction)  # type: ignore[arg-type]
-                changed = msgspec.structs.replace(
-                    decision, finding=found, reason=f"{decision.reason}; {sign}: {found.reason}"
-                )
-                event = Decided(event.elapsed, [changed if d is decision else d for d in event.decisions])
-        events.append(event)
-    return events
+    return [_with_signs(event, told) for event in race(40)]
+
+
+def _with_signs(event: Event, told: list[tuple[str, str, Direction]]) -> Event:
+    """The event with signs for the first trials that it stops for being behind."""
+    if not isinstance(event, Decided):
+        return event
+    decisions = list(event.decisions)
+    behind = [place for place, each in enumerate(decisions) if each.rule == "behind at equal age"]
+    for place, (sign, name, direction) in zip(behind, told, strict=False):
+        old = decisions[place]
+        found = seen(old.trial or 0, sign, name, direction)
+        reason = f"{old.reason}; {sign}: {found.reason}"
+        decisions[place] = msgspec.structs.replace(old, finding=found, reason=reason)
+    return Decided(event.elapsed, decisions)
 
 
 def test_every_trial_is_told_once_with_what_would_have_helped(events: list[Event]) -> None:

@@ -74,6 +74,8 @@ def watch(**options: Unpack[Options]) -> int:
     except KeyboardInterrupt:
         click.echo(summary(following, began).plain, err=options["as_json"])
         return INTERRUPTED
+    if not following.runs and not following.unreadable:
+        raise click.UsageError(f"{path}: no training log in this folder and those below it yet")
     if not following.runs:
         raise one_error(following.unreadable)
     return 0

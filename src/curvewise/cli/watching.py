@@ -121,7 +121,9 @@ class Once:
         return nullcontext()
 
     def tell(self, following: Following, news: Sequence[News]) -> None:
-        """Print both."""
+        """Print both; nothing where there is no run, which an error tells."""
+        if not following.runs:
+            return
         width = console(sys.stdout).width if sys.stdout.isatty() else PAPER
         show(_table(following, width, len(following.runs) + 2, glyphs_for(sys.stdout.encoding)))
         for each in news:

@@ -48,7 +48,8 @@ def missing(seen: Features) -> tuple[str, ...]:
         most = max(shape.points for shape in found)
         what = f"{most} point{'' if most == 1 else 's'}"
         what += "" if most >= run.points else " of a loss or an error"
-        return (f"{what} {'is' if most == 1 else 'are'} too few: log at least {ENOUGH}, as evenly as possible",)
+        what += " is too few" if most == 1 else " are too few"
+        return (f"{what}: log at least {ENOUGH}, as evenly as possible",)
     lacking = []
     if curve.fall_in_errors < 3:
         lacking.append(
