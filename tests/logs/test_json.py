@@ -179,3 +179,8 @@ def test_no_dependence_on_where_pieces_end(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("curvewise.logs.opening.PIECE", 7)
     assert curve(run_of(log), "train_loss") == curve(whole, "train_loss")
     assert os.path.getsize(log) > 1000
+
+
+def test_a_history_in_one_line_is_called_by_its_file(tmp_path: Path) -> None:
+    content = json.dumps({"loss": [2.0, 1.0] * 200, "val_loss": [3.0, 2.0] * 200})
+    assert run_of(written(tmp_path, "digits.json", content)).name == "digits"

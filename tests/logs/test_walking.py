@@ -135,11 +135,16 @@ def test_nul_bytes_and_other_encodings(tmp_path: Path) -> None:
     assert curve(run_of(written(tmp_path, "c.csv", marked)), "train_loss") == [(1, 2.5), (2, 1.5)]
 
 
-def test_reading_loads_neither_torch_nor_polars(tmp_path: Path) -> None:
+def test_reading_and_diagnosing_load_little(tmp_path: Path) -> None:
+    """The first output of a small log is to come within half a second; numpy alone takes a tenth of one."""
     log = written(tmp_path, "log.csv", CSV)
     program = (
-        "import sys; from curvewise.logs.reading import read; list(read([sys.argv[1]])); "
-        "print({'torch', 'polars', 'pandas', 'scipy'} & set(sys.modules))"
+        "import sys; from curvewise.logs.reading import read; "
+        "from curvewise.diagnosis.diagnose import diagnose; "
+        "list(map(diagnose, read([sys.argv[1]]))); "
+        "slow = {'torch', 'polars', 'pandas', 'scipy', 'sqlite3', 'asyncio', 'subprocess', 'tempfile'}; "
+        "slow |= {'numpy.random', 'numpy.fft', 'numpy.polynomial', 'numpy.testing', 'multiprocessing'}; "
+        "print(slow & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(log)], capture_output=True, text=True, check=True

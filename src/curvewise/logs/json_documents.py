@@ -80,7 +80,8 @@ def whole_runs(
         return groups
     kept = []
     for i, value in enumerate(objects):
-        whole = run_of_lists(value, source, columns, f"{source.name} {places[i]}")
+        name = source.name if len(objects) == 1 == places[i] else f"{source.name} {places[i]}"
+        whole = run_of_lists(value, source, columns, name)
         if whole is None:
             kept.append(i)
         else:
