@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from curvewise.curves.ledger import Entry, Ledger
-from curvewise.records import Configuration, Decided, Point, Trial, Value
+from curvewise.records import Configuration, Decided, Event, Point, Trial, Value
 from curvewise.search import rules
 from curvewise.search.limits import Limits
 from curvewise.search.signs import beyond_recovery, previous_look, why_behind
@@ -137,3 +137,15 @@ def test_reasons_are_in_the_history_and_in_the_ledger() -> None:
     assert Ledger.of(events).findings == [decision.finding for decision in decided]
     for event, again in analytic.replayed(events):
         assert event.decisions == again
+
+
+def test_the_race_decides_the_same_without_reading_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits(math.inf, 600, 1, 0.0)
+    with_signs = _decided(analytic.run(limits))
+    monkeypatch.setattr(rules, "why_behind", lambda entry, opened, table: None)
+    assert _decided(analytic.run(limits)) == with_signs
+
+
+def _decided(events: Sequence[Event]) -> list[tuple[str, str, int | None, Trial | None]]:
+    decisions = [each for event in events if isinstance(event, Decided) for each in event.decisions]
+    return [(each.action, each.rule, each.trial, each.start) for each in decisions]

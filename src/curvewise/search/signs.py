@@ -30,9 +30,9 @@ NOTHING = 0.05
 """Share of the way from guessing to a loss of 0 that a trial which learned anything has gone, as the sign
 "not learning" has it (``diagnosis/signs/no_learning.py``)."""
 
-HALF = 0.5
-"""Share of the way that half of the others must have gone before anyone is told to be slow: until then nobody
-can tell. Ours."""
+SOME = 0.2
+"""Share of the way that half of the others must have gone before anyone is told to be slow: four times what
+counts as nothing. Where classes overlap, as in most tables, nobody gets near a loss of 0. Ours."""
 
 SLOW = 1 / 3
 """Of what half of the others have gone. Ours; it decides nothing, since the trial is stopped for its rank."""
@@ -65,7 +65,7 @@ def why_behind(entry: Entry, opened: Opened, table: AgeTable) -> Finding | None:
 
     ``table``: all that reached this age. With g the loss of guessing, y the trial's least validation loss
     and m the median of all at this age, gone = 1 - y/g is to be below 0.05 ("not learning") or below a third
-    of 1 - m/g ("too slow"), and the others have gone half of the way. Pure; the updates are read only where
+    of 1 - m/g ("too slow"), and 1 - m/g is at least 0.2. Pure; the updates are read only where
     that is so.
     """
     points = entry.curve.points
@@ -75,7 +75,7 @@ def why_behind(entry: Entry, opened: Opened, table: AgeTable) -> Finding | None:
     guess, level = guessing.loss, min(point.valid_loss for point in points)
     middle = table.levels[len(table.levels) // 2]
     gone, others = 1 - level / guess, 1 - middle / guess
-    if not math.isfinite(level) or others < HALF or gone >= max(NOTHING, SLOW * others):
+    if not math.isfinite(level) or others < SOME or gone >= max(NOTHING, SLOW * others):
         return None
     learning = gone >= NOTHING
     overshot = level > OVERSHOT * guess
