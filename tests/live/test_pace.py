@@ -146,3 +146,14 @@ def test_a_cycle_of_minibatches_is_seen_all_round() -> None:
                 seen.add(step % cycle)
         assert len(seen) == cycle
         assert attention._kept == pytest.approx(200, rel=0.1)
+
+
+def test_the_first_look_comes_as_soon_as_two_seconds_are_over() -> None:
+    clock = Ticking()
+    attention, looked = Attention(SHARE, clock), 0
+    for step in range(1, 400):
+        clock.now += 1e-2
+        attention.kept(step, clock())
+        if not looked and attention.may_look(step):
+            looked = step
+    assert 200 <= looked <= 204

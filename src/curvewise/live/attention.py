@@ -7,7 +7,7 @@ import statistics
 from collections import deque
 from collections.abc import Callable
 
-from curvewise.live.pace import REMEMBERED, Pace, Plan, Tempo, interval
+from curvewise.live.pace import REMEMBERED, SHORTEST, Pace, Plan, Tempo, interval
 
 Clock = Callable[[], float]
 
@@ -105,12 +105,13 @@ class Attention:
         self.looking.due = min(self.looking.due, max(step, math.ceil(AGAIN * self._looked_at)))
 
     def may_look(self, step: int) -> bool:
-        """True where a look is due and does not weigh too much yet; else it is put off to twice the step."""
+        """True where a look is due and weighs little; else it is put off, to twice the step at most."""
         if step < self.looking.due:
             return False
-        if self._hurried or self._started is None or self.clock() - self._started >= FIRST_SECONDS:
+        elapsed = FIRST_SECONDS if self._hurried or self._started is None else self.clock() - self._started
+        if elapsed >= FIRST_SECONDS:
             return True
-        self.looking.due = 2 * step
+        self.looking.due = step + max(1, round(step * min(1, FIRST_SECONDS / max(elapsed, SHORTEST) - 1)))
         return False
 
     def pause(self) -> None:
