@@ -47,7 +47,7 @@ def recorded(recording: Recording) -> dict[str, list[list[float]]]:
     }
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(ROWS)
 def test_rows_at_once_are_rows_one_by_one(rows: list[dict[str, object]]) -> None:
     one_by_one, at_once = Recording(), RunsByName()

@@ -47,7 +47,7 @@ def texts(draw: st.DrawFn) -> list[str]:
     return lines
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(texts())
 def test_lines_by_form_are_lines_one_by_one(lines: list[str]) -> None:
     read = [(form, numbers) for form, many in Lines().read(lines * 2) for numbers in many]

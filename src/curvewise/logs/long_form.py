@@ -16,7 +16,7 @@ SIDES = {"phase", "split", "mode", "set", "subset", "stage", "partition", "data_
 """Columns that say whether a row is of training or of validation, as MMDetection's logs do."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _joined(column: str) -> str:
     return "_".join(words(column))
 

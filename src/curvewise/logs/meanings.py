@@ -107,7 +107,7 @@ def axis(name: str) -> Axis | None:
     return _axis(name) if len(name) <= LONGEST else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _axis(name: str) -> Axis | None:
     parts = words(name)
     if parts[:1] in (["train"], ["training"], ["metrics"]) and len(parts) > 1:
@@ -120,7 +120,7 @@ def meaning(name: str) -> Meaning | None:
     return _meaning(name) if len(name) <= LONGEST else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _meaning(name: str) -> Meaning | None:
     if axis(name) is not None:
         return None
