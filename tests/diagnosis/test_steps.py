@@ -154,3 +154,27 @@ def test_units_that_died_count_where_none_is_silent_by_chance(settings: dict[str
     assert first(dying, **settings).sign == told
     silent = run(train=falling(30), valid=falling(30) + 0.02, dead=np.full(30, 0.7))
     assert first(silent, **settings).sign == "healthy"
+
+
+def test_a_training_loss_that_creeps_up_for_long_diverges() -> None:
+    t = np.linspace(0, 1, 60)
+    creeping_up = 354 * np.exp(-20 * t) + 88 + np.maximum(0, t - 0.3) * 60
+    found = first(run(train=creeping_up, valid=creeping_up + 2))
+    assert (found.sign, found.hyperparameter) == ("diverging", "learning_rate")
+    late = 354 * np.exp(-20 * t) + 88 + np.maximum(0, t - 0.8) * 60
+    assert first(run(train=late, valid=late + 2)).direction == "keep"
+
+
+@pytest.mark.parametrize(("rows", "sign"), [(300, "healthy"), (1024, "few steps")])
+def test_all_of_few_rows_at_once_is_a_usual_minibatch(rows: int, sign: str) -> None:
+    curve = run(train=falling(EPOCHS, speed=4), valid=falling(EPOCHS, speed=4) + 0.02)
+    assert first(curve, minibatch=1024, train_rows=rows).sign == sign
+
+
+@pytest.mark.parametrize(
+    ("scale", "blamed"), [(0.1, "initialisation"), (30.0, "initialisation"), (1.0, None)]
+)
+def test_a_scale_of_initial_weights_that_is_known_is_blamed(scale: float, blamed: str | None) -> None:
+    still = run(train=np.full(20, 2.303), update=np.full(20, 1e-3))
+    told: Mapping[str, Value] = {"initial_scale": scale, "learning_rate": 0.001, "optimizer": "adam"}
+    assert first(still, classes=10, **told).hyperparameter == blamed

@@ -17,6 +17,10 @@ FAR = 20.0
 """A rate 20 times off the usual one is suspect: tuned rates of one optimizer spread over a factor of 10
 either way (docs/space.md: 0.001 to 0.03 over the cells of one task). It takes a sign as well."""
 
+ODD_SCALE = 5.0
+"""Times, or a part of, the initial weights that the chosen initialisation draws: a layer of five times the
+usual weights grows its input as often, which two layers do not forgive."""
+
 ABOVE_CHANCE = 3.0
 """First training loss over ln k. Twice is TheDeepChecker's tolerance; the first epoch's mean of a tuned run
 was below 1 on each of our tables."""
@@ -34,6 +38,9 @@ well where training went on to fall, so this counts on plateaus near the start o
 
 WHOLE_SET = 0.25
 """Minibatch / training rows: fewer than 4 steps per epoch."""
+LARGE_MINIBATCH = 512
+"""Examples: twice the largest that the article calls good. Smaller ones are usual however few rows there are:
+published programs take all of 300 rows at once, and learn."""
 ONLINE = 2
 """Minibatches of 1 and 2: the article's online training."""
 
@@ -47,9 +54,9 @@ FEW_UNITS = 4
 FEWEST_UNITS = 2
 """Nor can so few for two classes, or for numbers."""
 
-SATURATING = ("sigmoid", "tanh")
 MANY_LAYERS = 5
-"""AutoTrainer's vanishing networks have 8 and more; Glorot and Bengio's have 4 and 5 (sigmoid)."""
+"""Layers of sigmoid through which gradients fade: Glorot and Bengio's have 4 and 5, AutoTrainer's vanishing
+networks 8 and more. Those of tanh train, published ones of 17 layers, too."""
 
 DEAD = 0.9
 """Share of a layer's units. SageMaker flags a layer at half, AutoTrainer at 0.7; many healthy networks have
@@ -92,6 +99,19 @@ def start_above_chance(features: Features) -> float | None:
     """First training loss / loss of guessing; None where either is not known."""
     train, guess = features.train, features.chance
     return train.start / guess.loss if train is not None and guess is not None else None
+
+
+def _initial_scale(features: Features) -> Suspect | None:
+    scale = features.setting("initial_scale")
+    if scale is None or scale <= 0 or 1 / ODD_SCALE < scale < ODD_SCALE:
+        return None
+    return Suspect(
+        "initialisation",
+        "change",
+        None,
+        f"initial weights are {scale:.3g} times those that keep signals and gradients at their size",
+        "He et al. 2015, arXiv 1502.01852, section 2.2; Glorot and Bengio 2010",
+    )
 
 
 def _initial(features: Features) -> Suspect | None:
@@ -166,7 +186,7 @@ def _minibatch(features: Features) -> Suspect | None:
             "teach (or scale the learning rate down with the minibatch)",
             "the article: 32 is a good candidate; Goyal et al. 2017, arXiv 1706.02677, for scaling the rate",
         )
-    if size is None or rows is None or size < WHOLE_SET * rows:
+    if size is None or rows is None or min(size, rows) < max(LARGE_MINIBATCH, WHOLE_SET * rows):
         return None
     return Suspect(
         "minibatch",
@@ -195,15 +215,14 @@ def _units(features: Features) -> Suspect | None:
 
 
 def _activation(features: Features) -> Suspect | None:
-    activation, layers = features.word("activation"), features.setting("layers")
-    plain = features.word("normalisation") in (None, "none")
-    if activation not in SATURATING or layers is None or layers < MANY_LAYERS or not plain:
+    layers, plain = features.setting("layers"), features.word("normalisation") in (None, "none")
+    if features.word("activation") != "sigmoid" or layers is None or layers < MANY_LAYERS or not plain:
         return None
     return Suspect(
         "activation",
         "change",
         None,
-        f"gradients fade on their way through {layers:g} layers of {activation}; relu or gelu let them pass",
+        f"gradients fade on their way through {layers:g} layers of sigmoid; relu or gelu let them pass",
         "Glorot and Bengio 2010, section 3; AutoTrainer 2021 (vanishing gradient)",
     )
 
@@ -297,6 +316,7 @@ def _raise(because: str) -> Suspect:
 
 LOOKS: tuple[Callable[[Features], Suspect | None], ...] = (
     _inputs,
+    _initial_scale,
     _minibatch,
     _initial,
     _dropout,

@@ -24,6 +24,12 @@ cyclic rate or a restart loses less and wins it back."""
 CERTAIN = 5.0
 """Standard errors that a rise must measure: one in a million by chance, since noise is seldom normal."""
 
+CLIMBS = 0.4
+CREEPS = 0.1
+CREEPS_LEVEL = 0.2
+"""Share of the places, of the fall and of the least level: of the training loss of 280 healthy runs none
+climbed for so long."""
+
 BEYOND_WANDERING = 2.0
 """Times the largest rise that the same curve had recovered from before."""
 
@@ -121,7 +127,9 @@ def rising(features: Features) -> Finding | None:
 
     .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.5
 
-    and the rise measures 5 standard errors, and twice the largest rise that the curve had recovered from.
+    and the rise measures 5 standard errors, and twice the largest rise that the curve had recovered from; or
+    a tenth of the fall and a fifth of the least level were lost in a climb of 0.4 of the run or more (the
+    training loss; Theil-Sen, in both halves of it).
     Levels are running medians, so that one odd value is nothing. At least 6 points.
     """
     candidates: tuple[Quantity, ...] = ("train_loss", "train_error")
@@ -131,7 +139,7 @@ def rising(features: Features) -> Finding | None:
         else ("valid_loss",)
     )
     found = ((name, features.shapes[name]) for name in names if name in features.shapes)
-    lost = next(((name, curve) for name, curve in found if curve.points >= ENOUGH and _lost(curve)), None)
+    lost = next(((name, curve) for name, curve in found if _is_lost(name, curve)), None)
     if lost is None or (lost[0] == "valid_loss" and lost[1].fall_in_errors > CERTAIN):
         return None  # a validation loss that fell and rose tells of overfitting
     name, curve = lost
@@ -158,6 +166,20 @@ def _blame(features: Features) -> Suspect:
         return found
     overshoot = "steps overshoot the valley and climb its other side"
     return Suspect("learning_rate", "lower", FACTOR, overshoot, SOURCE)
+
+
+def _crept_up(curve: Shape) -> bool:
+    """It climbs steadily, for long, and by more than a decaying rate or a new cycle brings."""
+    since, long = curve.since(curve.least_index), curve.last_at - curve.least_at
+    if long < CLIMBS * (curve.last_at - curve.first_at) or curve.rise_in_errors < CERTAIN:
+        return False
+    enough = curve.rise > CREEPS * curve.fall and curve.rise > CREEPS_LEVEL * abs(curve.least)
+    half = curve.least_index + len(since) // 2
+    return enough and theil_sen(since).rises and theil_sen(curve.since(half)).rises
+
+
+def _is_lost(name: Quantity, curve: Shape) -> bool:
+    return curve.points >= ENOUGH and (_lost(curve) or (name == "train_loss" and _crept_up(curve)))
 
 
 def _lost(curve: Shape) -> bool:
