@@ -14,6 +14,7 @@ sums only: looks at the curves.
     median_percent    the same of the median pair: without what happens seldom, and without a turn's accidents
     account_percent   what the watch says that it cost
     first_percent     what it added to the first second, in which it works on credit
+    call_us           of a call of ``step`` that has nothing to do
     measured_every    steps from one measured step to the next, at the end
     losses_every      steps from one point of the loss to the next, at the end
 
@@ -29,6 +30,7 @@ import json
 import statistics
 import sys
 import time
+import timeit
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +45,7 @@ from curvewise import Watch
 TURN = 0.025
 """Seconds of a turn at least: many measurements of the watch, and short enough that both loops meet the same
 machine."""
-DRAWS = 1000
+DRAWS, CALLS = 1000, 20_000
 
 
 class Last(nn.Module):
@@ -197,9 +199,13 @@ def summarise(plain: Sequence[float], watched: Sequence[float], steps: int) -> d
 
 
 def kept(watch: Watch) -> dict[str, float]:
-    """What the watch says of itself."""
+    """What the watch says of itself; closes it. A closed one goes the way of a call that has nothing to do."""
     series = watch.run.series
+    watch.close()
+    loss = torch.zeros(())
+    calls = timeit.repeat(lambda: watch.step(loss), timer=time.thread_time, number=CALLS, repeat=5)
     return {
+        "call_us": round(1e6 * min(calls) / CALLS, 3),
         "account_percent": round(100 * watch.cost, 2),
         "measured_every": round(float(np.diff(series["gradient_norm"].at[-2:])[0])),
         "losses_every": round(float(np.diff(series["train_loss"].at[-2:])[0])),

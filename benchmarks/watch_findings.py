@@ -100,9 +100,10 @@ def train(training: Training, seed: int) -> tuple[Watch, list[int], float]:
             outputs = model(inputs[ROWS:])
         wrong = (outputs.argmax(1) != targets[ROWS:]).float().mean()
         watch.validate(nn.functional.cross_entropy(outputs, targets[ROWS:]), wrong)
-    logging.getLogger("curvewise").removeHandler(clock)
+    live = list(clock.said)
     watch.close()
-    return watch, clock.said, 1 - float(wrong)
+    logging.getLogger("curvewise").removeHandler(clock)
+    return watch, live, 1 - float(wrong)
 
 
 def row(training: Training, seed: int) -> dict[str, object]:

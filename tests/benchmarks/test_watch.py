@@ -20,4 +20,9 @@ def test_both_loops_take_the_same_steps(problem: object) -> None:
     assert len(pair.plain.seconds) == len(pair.watched.seconds) == 1
     weights = [list(loop.model.parameters()) for loop in (pair.plain, pair.watched)]
     assert all(one.equal(other) for one, other in zip(*weights, strict=True))
-    assert kept(pair.watched.watch).keys() == {"account_percent", "measured_every", "losses_every"}
+    assert kept(pair.watched.watch).keys() == {
+        "account_percent",
+        "call_us",
+        "measured_every",
+        "losses_every",
+    }

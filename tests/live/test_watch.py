@@ -3,6 +3,7 @@
 import logging
 import math
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ import curvewise
 from curvewise.diagnosis.certainty import Growing
 from curvewise.errors import UsageError
 from curvewise.live import Watch
+from curvewise.live.judgement import said
 from curvewise.live.recorded import MOST
 from curvewise.live.watch import MOST_WAITING
 from tests.live.test_readings import elsewhere
@@ -33,6 +35,13 @@ def test_a_good_training_is_not_spoken_of(caplog: pytest.LogCaptureFixture) -> N
     assert watch.verdict == "healthy"
     assert not watch.findings
     assert not [record for record in caplog.records if record.name == "curvewise"]
+
+
+def test_a_step_is_a_whole_number() -> None:
+    """Points are means of several steps where a training is long, so a span may end between two."""
+    watch = trained(learning_rate=100.0, rounds=100, quiet=True)
+    finding = msgspec.structs.replace(watch.findings[0], span=(100.0, 1760.5))
+    assert said(finding, watch.run).startswith(f"curvewise, step 1,761: {finding.sign}: ")
 
 
 def test_quiet_is_quiet(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -73,7 +74,7 @@ def said(finding: Finding, run: Run) -> str:
     """``curvewise, step 1,200: diverging: the loss rose ... (learning rate: 0.1 -> 0.01)``."""
     what = advice(finding, run)
     todo = f" ({what})" if what else ""
-    return f"curvewise, {run.unit} {finding.span[1]:,.10g}: {finding.sign}: {finding.reason}{todo}"
+    return f"curvewise, {run.unit} {math.ceil(finding.span[1]):,}: {finding.sign}: {finding.reason}{todo}"
 
 
 def told(run: Run, diagnosis: Diagnosis, layers: Mapping[str, Lengths], cost: float) -> str:
