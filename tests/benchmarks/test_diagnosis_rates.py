@@ -6,7 +6,7 @@ from curvewise.diagnosis.diagnose import diagnose
 from diagnosis_rates import labels, right
 from tests.diagnosis.curves import falling, run
 
-RATES = np.array([1e-4, 1e-3, 0.03, 0.1, 0.3, 1.0, 10.0])
+RATES = np.array([1e-4, 1e-3, 0.04, 0.1, 0.3, 1.0, 10.0])
 
 
 def landscape(ends: list[float]) -> list[str]:
