@@ -76,3 +76,18 @@ def test_a_captured_step_is_not_measured_but_its_losses_are() -> None:
     assert len(set(values)) == 20, "each step's own loss"
     assert "gradient_norm" not in watch.run.series
     assert not watch.run.notes
+
+
+def test_a_default_device_is_not_where_numbers_are_fetched_to() -> None:
+    with torch.device("cuda"):
+        model = nn.Linear(8, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        with Watch(model, optimizer, quiet=True, clock=Ticking()) as watch:
+            for _ in range(4):
+                optimizer.zero_grad()
+                loss = model(torch.ones(4, 8)).square().mean()
+                loss.backward()
+                optimizer.step()
+                watch.step(loss)
+    assert not watch.run.notes
+    assert len(watch.run.series["train_loss"]) == 4
