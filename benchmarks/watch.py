@@ -4,8 +4,8 @@
 
 Takes ``--pairs`` times ``--seconds`` for each of three networks: a perceptron whose steps take a few hundred
 microseconds, the worst case, a convolutional network and an LSTM. The two loops of a pair take turns of a
-fortieth of a second at least, in changing order. Times are one thread's processor time on a CPU; on a GPU wall
-time, waited for at the end of each turn. Loops without a watch differ, too, by where their memory lies: by up
+fortieth of a second at least, in changing order. Times are one thread's processor time on a CPU; on a GPU
+wall time, waited for at the end of each turn. Loops without a watch differ, too, by where their memory lies: by up
 to 2 % in three pairs of the convolutional network, hence several pairs. Besides the whole, turns are compared
 in pairs, and what is rare is seen in the sums only: looks at the curves.
 
