@@ -2,12 +2,12 @@
 
     python benchmarks/watch.py --json [--seconds 40] [--pairs 3] [--device cuda]
 
-Takes ``--pairs`` times ``--seconds`` for each of three networks: a perceptron whose steps take a few hundred
-microseconds, the worst case, a convolutional network and an LSTM. The two loops of a pair take turns of a
-fortieth of a second at least, in changing order. Times are one thread's processor time on a CPU; on a GPU
-wall time, waited for at the end of each turn. Loops without a watch differ, too, by where their memory lies: by up
-to 2 % in three pairs of the convolutional network, hence several pairs. Besides the whole, turns are compared
-in pairs, and what is rare is seen in the sums only: looks at the curves.
+Takes ``--pairs`` times ``--seconds`` for each of three networks: a perceptron whose steps take a few
+hundred microseconds, the worst case, a convolutional network and an LSTM. The two loops of a pair take
+turns of a fortieth of a second at least, in changing order. Times are one thread's processor time on a CPU;
+on a GPU wall time, waited for at the end of each turn. Loops without a watch differ, too, by where their
+memory lies: by up to 2 % in three pairs of the convolutional network, hence several pairs. Besides the
+whole, turns are compared in pairs, and what is rare is seen in the sums only: looks at the curves.
 
     step_us           of a step without, median of the turns
     percent           what watching adds: sums over all turns of a loop, ratio - 1; goal: below 1

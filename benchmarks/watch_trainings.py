@@ -44,7 +44,7 @@ def kill(step: int, model: nn.Module) -> None:
 
 
 def spoil(step: int, model: nn.Module) -> None:
-    """A weight that is no number, in the 400th step."""
+    """Weights that are no numbers, after 400 steps."""
     if step == 400:
         nn.init.constant_(model.get_parameter("0.weight"), math.nan)
 
