@@ -178,3 +178,14 @@ def test_a_scale_of_initial_weights_that_is_known_is_blamed(scale: float, blamed
     still = run(train=np.full(20, 2.303), update=np.full(20, 1e-3))
     told: Mapping[str, Value] = {"initial_scale": scale, "learning_rate": 0.001, "optimizer": "adam"}
     assert first(still, classes=10, **told).hyperparameter == blamed
+
+
+@pytest.mark.parametrize(
+    ("scale", "minibatch", "sign"),
+    [(10.0, 32, "hardly begun"), (20.0, 32, "healthy"), (10.0, 16, "healthy"), (100.0, 1024, "healthy")],
+)
+def test_a_gradient_that_stays_clear_wants_longer_steps(scale: float, minibatch: int, sign: str) -> None:
+    curve = run(train=falling(30), valid=falling(30) + 0.02, noise_scale=np.full(6, scale))
+    assert first(curve, minibatch=minibatch).sign == sign
+    memorised = run(train=falling(30), valid=falling(30, floor=1.0), noise_scale=np.full(6, scale))
+    assert first(memorised, minibatch=minibatch).sign != "hardly begun"

@@ -31,6 +31,14 @@ FEWEST = 8
 FEW_STEPS = 200
 """Steps in all. Networks that learn from their start on take thousands (ours 960 and more)."""
 
+CLEAR = 32.0
+"""Examples: a gradient noise scale at which half of the article's smallest good minibatch would do."""
+TWICE = 2.0
+"""Minibatch over noise scale. In the first half of 250 healthy runs of ours it was 0.02 to 0.4, and up to 1.1
+at the lowest rates; of those at a hundredth of the rate 1 to 3.4."""
+MEASURED = 3
+"""Points with a noise scale: a single one is rough."""
+
 SOURCE = "the article, learning rate, second picture; CS231n, neural networks 3 (low rates)"
 
 
@@ -98,6 +106,34 @@ def few_steps(features: Features) -> Finding | None:
         blame,
         f"the loss still falls after {steps:.0f} steps, which is all that there were",
         SOURCE + "; McCandlish et al. 2018, arXiv 1812.06162 (equation 2.7: a least number of steps)",
+    )
+
+
+def hardly_begun(features: Features) -> Finding | None:
+    r"""The sign "hardly begun": through half of the run minibatches show the gradient clearly.
+
+    With B the minibatch and the gradient noise scale (median of its first half, at least 3 measurements):
+
+    .. math:: \mathrm{tr}(\Sigma) / |G|^2 \le \min(B / 2, 32) \quad\text{examples}
+
+    and validation beside training, so that nothing was memorised yet. The scale grows as the loss falls
+    (McCandlish et al. 2018, section 2.3): as long as steps are not noisy, longer ones or more of them gain.
+    """
+    train, size, scale = features.train, features.setting("minibatch"), features.typical("gradient_noise")
+    if train is None or size is None or scale is None or scale > min(size / TWICE, CLEAR):
+        return None
+    measured = features.shapes["gradient_noise"]
+    if measured.points < MEASURED or train.points < FEWEST or not _beside(train, features.valid):
+        return None
+    shorter = "steps are far shorter than the gradient is sure of: take longer ones, or many more"
+    return finding(
+        "hardly begun",
+        (measured.first_at, measured.last_at),
+        {"noise_scale": scale, "minibatch": size},
+        0.75,
+        suspect(features) or Suspect("learning_rate", "raise", 10.0, shorter, "McCandlish et al. 2018"),
+        f"the gradient noise scale is {scale:.3g} examples, and the minibatch has {size:g}",
+        SOURCE + "; McCandlish et al. 2018, arXiv 1812.06162",
     )
 
 

@@ -21,7 +21,7 @@ from curvewise.diagnosis.signs.length import stopped_early, too_long
 from curvewise.diagnosis.signs.minibatch import noisy, too_large
 from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
-from curvewise.diagnosis.signs.steps import few_steps, slow_start
+from curvewise.diagnosis.signs.steps import few_steps, hardly_begun, slow_start
 from curvewise.diagnosis.signs.validation import jump, suspicious_split, too_small
 from curvewise.records import Finding
 
@@ -81,6 +81,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(few_steps, explains=_SLOW | _LENGTH | _NOISE),
     Sign(slow, explains=_SLOW | _LENGTH | _NOISE),
     Sign(slow_start, explains=_SLOW | _LENGTH | _NOISE),
+    Sign(hardly_begun, explains=_SLOW | _LENGTH | _NOISE),
     Sign(cut_off, explains=_LENGTH),
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
     Sign(overfitting, explains=_LENGTH, live_from=12),
