@@ -17,6 +17,8 @@ BLOCK = 32_768
 MAGIC = b":W&B"
 START = 7
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+TOGETHER = 32
+"""Blocks whose records are read together."""
 LONGEST = 64 << 20
 """Bytes of a record that is put together."""
 _PIECE = struct.Struct("<IHB")
@@ -27,17 +29,21 @@ def records(source: Source) -> Iterator[list[bytes]]:
     with source.opened() as stream:
         stream.read(START)
         pieces = _Pieces()
+        found: list[bytes] = []
         block, number = stream.read(BLOCK - START), 0
         while block:
-            found = pieces.read(block)
-            if found:
-                yield found
+            found += pieces.read(block)
             if pieces.trouble:
                 source.damage.append(f"the record near byte {number * BLOCK + pieces.at:,} {pieces.trouble}")
             if pieces.over:
-                return
+                break
             number += 1
+            if number % TOGETHER == 0:
+                yield found
+                found = []
             block = stream.read(BLOCK)
+        if found:
+            yield found
         if pieces.parts:
             source.damage.append("the last record is not complete")
 
@@ -57,20 +63,22 @@ class _Pieces:
     def read(self, block: bytes) -> list[bytes]:
         """The records that end in a block."""
         found: list[bytes] = []
-        at, last = 0, len(block) - _PIECE.size
+        at, size = 0, len(block)
+        last = size - _PIECE.size
         unpack, checksum_of = _PIECE.unpack_from, zlib.crc32
         while at <= last:
             checksum, length, kind = unpack(block, at)
             start = at + _PIECE.size
             end = start + length
-            if checksum_of(block[start - 1 : end]) != checksum or end > len(block):
-                self._stop(at, "is not complete" if end > len(block) else "has a wrong checksum")
+            if checksum_of(block[start - 1 : end]) != checksum or end > size:
+                self._stop(at, "is not complete" if end > size else "has a wrong checksum")
                 if not (checksum or length or kind):  # what a crash leaves is filled with zeros
                     self.trouble = ""
                 return found
             if kind == WHOLE:
                 found.append(block[start:end])
-                self.parts, self.held = [], 0
+                if self.parts:
+                    self.parts, self.held = [], 0
             else:
                 self._join(block[start:end], kind, found, at)
             at = end
