@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from curvewise.logs.recording import Column, column_of
 
 ABSENT = {"", "na", "n/a", "none", "null", "-", "--", "<na>", "nil"}
 """Cells that hold no value. ``nan`` is a value: a loss that is not a number any more."""
@@ -32,14 +33,10 @@ def number(cell: str, decimal_comma: bool = False) -> float | None:
         return float(found.group(1)) if found else None
 
 
-def numbers(
-    cells: Sequence[str], decimal_comma: bool = False
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def numbers(cells: Sequence[str], decimal_comma: bool = False) -> Column:
     """Numbers (N,) of a column's cells, and where there are any (N,)."""
     try:
         values = np.array(list(map(float, cells)), np.float64)
         return values, np.ones(len(values), np.bool_)
     except ValueError:
-        found = [number(cell, decimal_comma) if cell else None for cell in cells]
-        present = np.array([value is not None for value in found], np.bool_)
-        return np.array([np.nan if value is None else value for value in found], np.float64), present
+        return column_of([number(cell, decimal_comma) if cell else None for cell in cells])

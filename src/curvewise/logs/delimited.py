@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, number, numbers
 from curvewise.logs.columns import Columns
-from curvewise.logs.long_form import names_a_run, names_a_side, run_name, side, sided
+from curvewise.logs.long_form import names_a_run, names_a_side, parts, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source, head_text, is_text
@@ -166,21 +166,13 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
         rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
     columns = dict(zip(header, zip(*rows, strict=True), strict=False))
     comma = reading.form.separator == ";"
-    free = [name for name in header if name not in reading.columns.given]
-    naming = [name for name in free if names_a_run(name)]
-    phase = next((columns[name] for name in free if names_a_side(name)), None)
-    if not naming and phase is None:
+    found = parts([name for name in header if name not in reading.columns.given], columns.__getitem__)
+    for name, before, members in found:
+        names = sided(columns, before)
+        part = {names[column]: tuple(cells[i] for i in members) for column, cells in columns.items()}
+        reading.runs.of(name).rows(part, partial(_numbers, part, comma), _nowhere(len(members)))
+    if not found:
         reading.runs.of("").rows(columns, partial(_numbers, columns, comma), _nowhere(len(rows)))
-        return
-    keys = zip(*(columns[name] for name in naming), phase or ("",) * len(rows), strict=True)
-    of_each: dict[tuple[str, ...], list[int]] = {}
-    for i, key in enumerate(keys):
-        of_each.setdefault(key, []).append(i)
-    for (*cells_of_name, cell), indices in of_each.items():
-        name = "/".join(run_name(*each) for each in zip(naming, cells_of_name, strict=True))
-        names = sided(columns, side(cell))
-        part = {names[column]: tuple(cells[i] for i in indices) for column, cells in columns.items()}
-        reading.runs.of(name).rows(part, partial(_numbers, part, comma), _nowhere(len(indices)))
 
 
 def _nowhere(count: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from curvewise.logs.alike import Alike, record
 from curvewise.logs.json_values import Flat, column, flat
-from curvewise.logs.long_form import names_a_run, names_a_side, run_name, side, sided
+from curvewise.logs.long_form import parts, sided
 from curvewise.logs.recording import Column
 from curvewise.logs.runs_by_name import RunsByName
 
@@ -96,18 +96,8 @@ def _flattened(group: Rows) -> list[Rows]:
 
 def _parted(group: Rows) -> Iterator[tuple[str, Rows, str]]:
     """The rows of each run that they name, what it is called, and the side that they are of."""
-    naming = [name for name in group.names if names_a_run(name)]
-    sides = [name for name in group.names if names_a_side(name)]
-    if not naming and not sides:
+    found = parts(group.names, group.cells)
+    for name, before, members in found:
+        yield name, Rows(group.names, [group.rows[i] for i in members], group.places[members]), before
+    if not found:
         yield "", group, ""
-        return
-    named = [[None if cell is None else str(cell) for cell in group.cells(name)] for name in naming]
-    sided_by = [list(map(side, group.cells(name))) for name in sides]
-    parts: dict[tuple[str | None, ...], list[int]] = {}
-    for i, key in enumerate(zip(*named, *sided_by, strict=True)):
-        parts.setdefault(key, []).append(i)
-    for key, members in parts.items():
-        cells, told = key[: len(naming)], key[len(naming) :]
-        called = "/".join(run_name(n, c) for n, c in zip(naming, cells, strict=True) if c is not None)
-        rows = [group.rows[i] for i in members]
-        yield called, Rows(group.names, rows, group.places[members]), next(filter(None, reversed(told)), "")

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from curvewise.logs.long_form import names_a_side, side, sided
-from curvewise.logs.recording import Column
+from curvewise.logs.recording import Column, column_of
 
 Flat = dict[str, object]
 """A row without nesting: names to numbers, texts or lists."""
@@ -106,9 +106,7 @@ def column(cells: Sequence[object]) -> Column:
             return np.array(cells, np.float64), np.ones(len(cells), np.bool_)
         except OverflowError:  # a whole number beyond every float
             pass
-    found = [number(cell) for cell in cells]
-    present = np.array([value is not None for value in found], np.bool_)
-    return np.array([math.nan if value is None else value for value in found], np.float64), present
+    return column_of([number(cell) for cell in cells])
 
 
 def numbers(row: Flat) -> dict[str, float]:

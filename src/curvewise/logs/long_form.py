@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from curvewise.logs.meanings import LONGEST, ROLES, meaning, words
@@ -46,6 +46,30 @@ def side(cell: object) -> str:
 def sided(names: Iterable[str], before: str) -> dict[str, str]:
     """The names as they are with a row's side put before those that tell of none."""
     return {name: before + name if before and _sideless(name) else name for name in names}
+
+
+def parts(names: Iterable[str], cells: Callable[[str], Sequence[object]]) -> list[tuple[str, str, list[int]]]:
+    """The rows of each run and side: what the run is called, what ``side`` says, and which rows they are.
+
+    There are none where no name is that of a run or a side. ``cells`` gives what rows have under a name.
+    """
+    names = tuple(names)
+    naming = [name for name in names if names_a_run(name)]
+    named = [[None if cell is None else str(cell) for cell in cells(name)] for name in naming]
+    sides = [list(map(side, cells(name))) for name in names if names_a_side(name)]
+    found: dict[tuple[str | None, ...], list[int]] = {}
+    for i, key in enumerate(zip(*named, *sides, strict=True)):
+        found.setdefault(key, []).append(i)
+    return [
+        (
+            "/".join(
+                run_name(name, cell) for name, cell in zip(naming, key, strict=False) if cell is not None
+            ),
+            next(filter(None, reversed(key[len(naming) :])), ""),
+            rows,
+        )
+        for key, rows in found.items()
+    ]
 
 
 def _sideless(name: str) -> bool:

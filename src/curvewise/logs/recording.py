@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,12 @@ MOST_NOTES = 20
 Kind = Literal["step", "epoch", "value", "nothing"]
 Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """The numbers (N,) of N rows under one name, NaN where there is none, and where there are any (N,)."""
+
+
+def column_of(found: Sequence[float | None]) -> Column:
+    """A column of numbers (N,), None where there is none."""
+    present = np.array([value is not None for value in found], np.bool_)
+    return np.array(found, np.float64), present
 
 
 class Recording:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.run import Quantity, Series
 from curvewise.logs.meanings import Meaning
@@ -24,14 +25,15 @@ def scaled(
     found: dict[Quantity, Series] = {}
     notes: list[str] = []
     errors = {quantity: each for quantity, each in series.items() if quantity.endswith("_error")}
-    percent = any(_greatest(each) > 1 + SLACK for each in errors.values() if _greatest(each) <= 100 + SLACK)
+    percent = any(1 + SLACK < _range(each.values)[1] <= 100 + SLACK for each in errors.values())
     if percent:
         notes.append("accuracies or errors above 1 were read as percentages")
     for quantity, each in series.items():
         values = each.values
         if quantity in errors:
             values = values / 100 if percent else values
-            if _greatest(Series(each.at, values)) > 1 + SLACK or _least(values) < -SLACK:
+            least, greatest = _range(values)
+            if greatest > 1 + SLACK or least < -SLACK:
                 notes.append(f"{quantity.replace('_', ' ')}: values outside 0 to 1 are no share; left out")
                 continue
             values = 1 - values if meanings[quantity].reading == "accuracy" else values
@@ -43,11 +45,7 @@ def scaled(
     return found, notes
 
 
-def _greatest(series: Series) -> float:
-    finite = series.values[np.isfinite(series.values)]
-    return float(finite.max()) if len(finite) else 0.0
-
-
-def _least(values: np.typing.NDArray[np.float64]) -> float:
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The least and the greatest that are finite; zeros without any."""
     finite = values[np.isfinite(values)]
-    return float(finite.min()) if len(finite) else 0.0
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
