@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.byte_rows import byte_rows
+from curvewise.logs.byte_rows import by_length, byte_rows
 from curvewise.logs.protobuf import (
     BYTES,
     EIGHT,
@@ -26,7 +26,7 @@ from curvewise.logs.protobuf import (
     text,
 )
 from curvewise.logs.tensors import scalar
-from curvewise.logs.tfrecords import Records, by_length
+from curvewise.logs.tfrecords import Records
 
 ALIKE = 16
 """Records of one length from which it pays to read them together."""
@@ -69,7 +69,7 @@ def scalars(found: Records) -> tuple[list[Scalars], int]:
     """The scalars of some records by tag, and how many records were no events."""
     by_tag: dict[str, list[Columns]] = {}
     wrong = 0
-    for _, group in by_length(found):
+    for _, group in by_length(found.lengths):
         left = group
         for _ in range(KINDS if len(group) >= ALIKE else 0):
             if len(left) < ALIKE:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.byte_rows import byte_rows
+from curvewise.logs.byte_rows import by_length, byte_rows
 from curvewise.logs.crc32c import FAR, crc32c, crc32c_of_rows, masked
 from curvewise.logs.opening import PIECE, Source
 
@@ -91,7 +91,7 @@ def _whole(data: bytes) -> tuple[Records, int]:
 def _sound(found: Records) -> int:
     """How many records come before the first with a wrong checksum."""
     data, sound = found.data, np.zeros(len(found.starts), bool)
-    for length, group in by_length(found):
+    for length, group in by_length(found.lengths):
         starts = found.starts[group]
         head = masked(crc32c(_LENGTH.pack(length)))
         right = _stored(data, starts - 4) == head
@@ -101,15 +101,6 @@ def _sound(found: Records) -> int:
             told = np.array([masked(crc32c(found.record(int(i)))) for i in group], np.uint32)
         sound[group] = right & (told == _stored(data, starts + length))
     return len(sound) if sound.all() else int(np.argmin(sound))
-
-
-def by_length(found: Records) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """The different lengths of records, and which have each."""
-    order = np.argsort(found.lengths, kind="stable")
-    lengths = found.lengths[order]
-    for group in np.split(order, np.flatnonzero(np.diff(lengths)) + 1):
-        if len(group):
-            yield int(found.lengths[group[0]]), group
 
 
 def _stored(data: bytes, places: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -48,7 +48,7 @@ class History:
         items, unusual = wandb_items.usual(array, within)
         odd[unusual] = True
         of_name: dict[str, list[Integers]] = {}
-        for key, index in wandb_items.alike(data, items.start, items.named):
+        for key, index in wandb_items.by_content(data, items.start, items.named):
             name = "" if key is None else wandb_items.item(key, 0, len(key))[0]
             if key is not None and self._wanted(name):
                 of_name.setdefault(name, []).append(index)

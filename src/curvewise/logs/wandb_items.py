@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.byte_rows import byte_rows
+from curvewise.logs.byte_rows import by_length, byte_rows
 from curvewise.logs.json_values import loaded
 from curvewise.logs.protobuf import BYTES, EIGHT, VARINT, double, fields, signed, text
 from curvewise.logs.protobuf_columns import Integers, Parts, varints
+from curvewise.logs.recording import Column, column_of
 
 KEY, NESTED_KEY, INTEGER, NUMBER, VALUE_JSON = 1, 2, 5, 6, 16
 """Fields of an item."""
@@ -79,15 +80,13 @@ def usual(data: NDArray[np.uint8], told: Parts) -> tuple[Items, Integers]:
     return items, told.message[~good]
 
 
-def alike(data: bytes, starts: Integers, stops: Integers) -> Iterator[tuple[bytes | None, Integers]]:
+def by_content(data: bytes, starts: Integers, stops: Integers) -> Iterator[tuple[bytes | None, Integers]]:
     """Pieces that have the same content: what it is, and which they are.
 
     None stands for those that are left over where there are very many contents.
     """
-    lengths = stops - starts
-    for length in np.flatnonzero(np.bincount(lengths)).tolist():
-        left = np.flatnonzero(lengths == length)
-        pieces = byte_rows(data, starts[left], length)
+    for length, group in by_length(stops - starts):
+        left, pieces = group, byte_rows(data, starts[group], length)
         for _ in range(ALIKE):
             same = (pieces == pieces[0]).all(axis=1)
             yield pieces[0].tobytes(), left[same]
@@ -98,21 +97,20 @@ def alike(data: bytes, starts: Integers, stops: Integers) -> Iterator[tuple[byte
             yield None, left
 
 
-def numbers(data: bytes, starts: Integers, stops: Integers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def numbers(data: bytes, starts: Integers, stops: Integers) -> Column:
     """The numbers (K,) that values as JSON say, and which of them say one in the usual way."""
-    lengths = stops - starts
-    found, good = np.full(len(starts), np.nan), lengths <= LONGEST
-    for length in np.flatnonzero(np.bincount(lengths[good])).tolist():
-        index = np.flatnonzero(lengths == length)
+    found, usual = np.full(len(starts), np.nan), np.zeros(len(starts), np.bool_)
+    for length, index in by_length(stops - starts):
+        if length > LONGEST:
+            break
         cells = byte_rows(data, starts[index], length + 1)
         cells[:, length] = ord(",")
         values = _decoded(cells)
         if values is None:
-            each = [_number(cell.tobytes()) for cell in cells[:, :length]]
-            good[index] = [value is not None for value in each]
-            values = [np.nan if value is None else value for value in each]
-        found[index] = values
-    return found, good
+            found[index], usual[index] = column_of([_number(cell.tobytes()) for cell in cells[:, :length]])
+        else:
+            found[index], usual[index] = values, True
+    return found, usual
 
 
 def _decoded(cells: NDArray[np.uint8]) -> list[float] | None:
