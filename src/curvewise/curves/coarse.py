@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.run import Series
 
@@ -10,20 +11,32 @@ MOST = 240
 """Points kept. Pairs of a quarter of them are 1,770 slopes: under a millisecond; a fiftieth of a run is
 still seen."""
 
+LARGEST = 1e60
+"""Numbers beyond it are taken for it, and those below 1 / 1e60 for 0, so that squares and quotients stay
+numbers. Single precision ends at 3e38 and 1e-45."""
+
 
 def finite(series: Series) -> Series:
     """The points whose place and value are finite numbers, in order of place; later ones win at one place.
 
-    A restarted run goes over the same places again: what was trained last is what counts.
+    A restarted run goes over the same places again: what was trained last is what counts. Numbers beyond
+    ``LARGEST`` are cut there.
     """
     kept = np.isfinite(series.values) & np.isfinite(series.at)
-    at, values = series.at[kept], series.values[kept]
+    at, values = _bounded(series.at[kept]), _bounded(series.values[kept])
     if len(at) > 1 and not (at[1:] > at[:-1]).all():
         order = np.argsort(at, kind="stable")
         at, values = at[order], values[order]
         last = np.append(at[1:] != at[:-1], True)
         at, values = at[last], values[last]
     return Series(at, values)
+
+
+def _bounded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    sizes = np.abs(numbers)
+    if float(sizes.max(initial=0.0)) <= LARGEST and not ((sizes < 1 / LARGEST) & (sizes > 0)).any():
+        return numbers
+    return np.where(sizes < 1 / LARGEST, 0.0, np.clip(numbers, -LARGEST, LARGEST))
 
 
 def coarse(series: Series, most: int = MOST) -> Series:

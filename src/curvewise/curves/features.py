@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curvewise.curves.chance import Chance, chance
-from curvewise.curves.coarse import finite
+from curvewise.curves.coarse import LARGEST, finite
 from curvewise.curves.rates import Rates, read_rates
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.curves.shape import Shape, shape
@@ -68,9 +68,11 @@ class Features:
         return self.shapes[self.learned] if self.learned is not None else None
 
     def setting(self, name: str) -> float | None:
-        """A setting that is a number; None where it is not known."""
+        """A setting that is a finite number; None where it is not known."""
         value = self.run.settings.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
+            return None
+        return float(value)
 
     def word(self, name: str) -> str | None:
         """A setting that is a word; None where it is not known."""

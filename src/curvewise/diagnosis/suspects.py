@@ -176,14 +176,13 @@ def _weight_decay(features: Features) -> Suspect | None:
 
 def _minibatch(features: Features) -> Suspect | None:
     size, rows = features.setting("minibatch"), features.setting("train_rows")
-    if size is not None and size <= ONLINE:
+    if size is not None and 1 <= size <= ONLINE:
         return Suspect(
             "minibatch",
             "raise",
             16.0,
-            f"steps are taken on {size:g} example{'s' if size > 1 else ''}: their noise is larger than "
-            f"what they "
-            "teach (or scale the learning rate down with the minibatch)",
+            f"steps are taken on {size:g} example{'s' if size > 1 else ''}: their noise is larger than what "
+            "they teach (or scale the learning rate down with the minibatch)",
             "the article: 32 is a good candidate; Goyal et al. 2017, arXiv 1706.02677, for scaling the rate",
         )
     if size is None or rows is None or min(size, rows) < max(LARGE_MINIBATCH, WHOLE_SET * rows):
