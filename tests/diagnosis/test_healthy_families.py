@@ -10,6 +10,7 @@ import pytest
 
 from curvewise.curves.run import Run
 from curvewise.diagnosis.diagnose import diagnose
+from curvewise.records import Value
 from tests.diagnosis.curves import Values, run
 
 DRAWS = 40
@@ -90,6 +91,40 @@ def below_zero(draw: Generator, t: Values) -> Mapping[str, Values]:
     return {"train": -5 + 6 * np.exp(-5 * t) + 0.2 * draw.normal(size=len(t))}
 
 
+def steps_of_thirds(draw: Generator, t: Values) -> Mapping[str, Values]:
+    """ResNet's schedule: each step of the rate brings a fall of its own."""
+    third = np.minimum((3 * t).astype(int), 2)
+    since = 3 * t - third
+    level = np.array([2.2, 1.35, 1.05])[third] + np.array([4.5, 0.15, 0.05])[third] * np.exp(-8 * since)
+    rough = np.array([0.05, 0.01, 0.005])[third] * draw.normal(size=len(t))
+    return {"train": level, "valid": 0.12 + 0.9 * level + rough, "rate": 0.1 * 0.1**third}
+
+
+def resumed_where_it_had_converged(draw: Generator, t: Values) -> Mapping[str, Values]:
+    noise = draw.normal(size=(3, len(t)))
+    return {
+        "train": 0.31 + 0.003 * noise[0],
+        "valid": 0.42 + 0.006 * noise[1],
+        "valid_error": 0.12 + 0.003 * noise[2],
+    }
+
+
+def much_dropout(draw: Generator, t: Values) -> Mapping[str, Values]:
+    """Dropout 0.7 keeps training high and does validation good."""
+    noise = 0.01 * draw.normal(size=(2, len(t)))
+    return {
+        "train": 0.6 + 1.7 * np.exp(-7 * t) + noise[0],
+        "valid": 0.3 + 1.7 * np.exp(-9 * t) + noise[1],
+        "valid_error": 0.08 + 0.7 * np.exp(-9 * t),
+    }
+
+
+def fine_tuned_in_pairs(draw: Generator, t: Values) -> Mapping[str, Values]:
+    """Adapters of a language model, two texts a step: their losses differ by more than is learned."""
+    noise = draw.uniform(0.1, 0.25) * draw.normal(size=len(t))
+    return {"train": 1.15 + 0.35 * np.exp(-20 * t) - 0.05 * t + noise}
+
+
 Family = Callable[[Generator, Values], Mapping[str, Values]]
 FAMILIES: dict[Family, tuple[int, int]] = {
     language_model: (30, 3000),
@@ -102,9 +137,19 @@ FAMILIES: dict[Family, tuple[int, int]] = {
     noisy_targets: (15, 100),
     late_starter: (30, 300),
     below_zero: (30, 300),
+    steps_of_thirds: (60, 120),
+    resumed_where_it_had_converged: (12, 100),
+    much_dropout: (20, 150),
+    fine_tuned_in_pairs: (30, 400),
 }
 """Each with its fewest and most points."""
-BY_STEP = (language_model, fine_tuned)
+BY_STEP = (language_model, fine_tuned, fine_tuned_in_pairs)
+TOLD: dict[Family, dict[str, Value]] = {
+    much_dropout: {"classes": 10, "dropout": 0.7, "minibatch": 64},
+    fine_tuned_in_pairs: {"minibatch": 2, "learning_rate": 2e-4, "optimizer": "adamw"},
+}
+STILL = (resumed_where_it_had_converged, fine_tuned_in_pairs)
+"""Nothing, or hardly anything, is left to be learned: of these it need not be told that they are healthy."""
 
 
 def drawn(family: Family) -> Iterator[Run]:
@@ -113,7 +158,7 @@ def drawn(family: Family) -> Iterator[Run]:
         fewest, most = FAMILIES[family]
         points = int(np.exp(draw.uniform(np.log(fewest), np.log(most))))
         found = run(**family(draw, np.linspace(0, 1, points)))
-        yield replace(found, unit="step" if family in BY_STEP else "epoch")
+        yield replace(found, unit="step" if family in BY_STEP else "epoch", settings=TOLD.get(family, {}))
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
@@ -121,4 +166,4 @@ def test_good_runs_of_every_kind_are_no_problem(family: Family) -> None:
     told = [diagnose(each) for each in drawn(family)]
     accused = [each.findings[0].reason for each in told if each.verdict == "problem"]
     assert not accused
-    assert sum(each.verdict == "healthy" for each in told) >= DRAWS / 2
+    assert sum(each.verdict == "healthy" for each in told) >= (0 if family in STILL else DRAWS / 2)

@@ -28,19 +28,22 @@ def underfitting(features: Features) -> Finding | None:
     reason.
 
     The last 40 % of the places gained less than 0.15 of the whole fall, or 4 standard errors more; the
-    validation loss is not above the
-    training loss by more than a tenth of the fall; less than 0.8 of the way to zero is gone; and the settings
-    show what holds it back: fewer than 4 units for more classes, a dropout of 0.6 and more, a weight decay
-    far
-    beyond the usual, inputs that were not standardised; or less than 0.4 of the way is gone and the gradient
-    grew by half while the loss lay still, which a heavy weight decay does. From the curve alone too little
+    validation loss is not above the training loss by more than a tenth of the fall; less than 0.8 of the way
+    to zero is gone, in training and in validation, where no dropout holds it; and the settings show what
+    holds it back: fewer than 4 units for more classes, a dropout of 0.6 and more, a weight decay far beyond
+    the usual, inputs that were not standardised; or less than 0.4 of the way is gone and the gradient grew
+    by half while the loss lay still, which a heavy weight decay does. From the curve alone too little
     capacity looks like noise in the data, and nothing is said.
     """
     train, valid, guess = features.train, features.valid, features.chance
     if train is None or guess is None or train.points < ENOUGH:
         return None
     gained, fall = features.progress("train_loss"), max(train.fall, 0.1 * guess.loss)
-    if gained is None or gained > LOW or train.late_fall > FLAT * fall + 4 * train.error:
+    if (
+        gained is None
+        or max(gained, features.progress("valid_loss") or 0.0) > LOW
+        or train.late_fall > FLAT * fall + 4 * train.error
+    ):
         return None
     if valid is not None and valid.end > train.end + max(0.1 * fall, 2 * valid.error):
         return None

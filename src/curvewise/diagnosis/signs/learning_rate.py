@@ -20,6 +20,9 @@ BOUNCES = 0.1
 swing by 0.002 to 0.03 of their fall."""
 BOUNCES_BY_STEP = 0.5
 """The same of single steps' losses, which differ by their examples, too."""
+BOUNCES_LEVEL = 0.03
+"""Swing over the level that is left: what is less is no trouble, whatever fell. A run that was resumed where
+it had converged falls by nothing. AutoTrainer counts swings of 0.03 of accuracy."""
 
 UNSURE = 3.0
 """A swing of n points has a standard error of 1.2 / sqrt(n) of itself: two and a half of them beyond the
@@ -72,11 +75,12 @@ def bouncing(features: Features) -> Finding | None:
 
     .. math:: s / (y_0 - y_{min}) > 0.1
 
-    for losses by epoch (0.5 by step) and many points, twice that for ten; and neither a slope that falls
-    (Theil-Sen, 95 %) nor a gain beyond twice the swing. Without units: it depends neither on the number of
-    points nor on the logging interval. Zig-zag that falls is healthy (the article's third picture). Single
-    steps' losses swing with their examples as well: of these it is told only where settings, gradients or
-    updates show steps that are too long. AutoTrainer counts swings of 0.03 of accuracy instead.
+    for losses by epoch (0.5 by step) and many points, twice that for ten; s is 0.03 of the level y_T or
+    more; and there is neither a slope that falls (Theil-Sen, 95 %) nor a gain beyond twice the swing.
+    Without units: it depends neither on the number of points nor on the logging interval. Zig-zag that falls
+    is healthy (the article's third picture). Single steps' losses swing with their examples as well, the
+    more the fewer there are in a minibatch: of these it is told only where settings, gradients or updates
+    show steps that are too long. AutoTrainer counts swings of 0.03 of accuracy instead.
     """
     train = features.train or features.train_error
     if train is None or train.points < 2 * ENOUGH:
@@ -85,12 +89,13 @@ def bouncing(features: Features) -> Finding | None:
     late = min(LATE * train.points, MOST)
     if (
         train.oscillation < bound * (1 + UNSURE / math.sqrt(late))
+        or train.swing <= BOUNCES_LEVEL * abs(train.end)
         or train.slope(0.4).falls
         or train.late_fall > 2 * train.swing
     ):
         return None
     blame = too_long_steps(features)
-    if blame is None and features.run.unit == "step":
+    if features.run.unit == "step" and (blame is None or _few_examples(blame)):
         return None
     if blame is None:
         blame = Suspect("learning_rate", "lower", 0.1, "steps too long for the valley's floor", "CS231n")
@@ -113,13 +118,19 @@ def too_long_steps(features: Features) -> Suspect | None:
     return None if short else found
 
 
+def _few_examples(blame: Suspect) -> bool:
+    """Losses of one or two examples swing by themselves: of single steps' losses that shows nothing."""
+    return (blame.hyperparameter, blame.direction) == ("minibatch", "raise")
+
+
 def restless(features: Features) -> Finding | None:
     r"""The sign "restless until the rate ran out": it swung widely until a decaying rate quietened it.
 
-    Between a tenth and six tenths of the run the training loss swings about a straight line by 0.1 of all its
-    fall or more, and the settings or updates show steps that are too long: a rate 20 times the usual, a
-    minibatch of 1 or 2, updates above 0.05 of the weights. Without such evidence nothing is said: annealing
-    from a high rate is good practice.
+    Between a tenth and six tenths of the run the training loss swings about a straight line by 0.1 of all
+    its fall or more, and the settings or updates show steps that are too long: a rate 20 times the usual, a
+    minibatch of 1 or 2 (by epochs only), updates above 0.05 of the weights. Single steps' losses are to
+    swing by 0.5 of the fall. Without such evidence nothing is said: annealing from a high rate is good
+    practice.
     """
     train = features.train
     if train is None or train.points < 2 * ENOUGH or train.fall <= 0:
@@ -130,8 +141,13 @@ def restless(features: Features) -> Finding | None:
     blame = too_long_steps(features)
     if last - first < ENOUGH or blame is None or blame.hyperparameter not in ("learning_rate", "minibatch"):
         return None
-    middle = swing(Series(at[first:last], train.series.values[first:last]))
-    if middle < BOUNCES * train.fall or (blame.hyperparameter, blame.direction) == ("minibatch", "lower"):
+    middle, by_step = (
+        swing(Series(at[first:last], train.series.values[first:last])),
+        features.run.unit == "step",
+    )
+    if middle < (BOUNCES_BY_STEP if by_step else BOUNCES) * train.fall or (by_step and _few_examples(blame)):
+        return None
+    if (blame.hyperparameter, blame.direction) == ("minibatch", "lower"):
         return None
     return finding(
         "restless until the rate ran out",
@@ -239,8 +255,10 @@ def cut_off(features: Features) -> Finding | None:
     loss (training loss where there is none) gained, significantly (4 standard errors, Theil-Sen interval
     below 0), 0.12 of its whole fall or 0.15 of the level left (0.1 where settings or updates show short
     steps, too), with a noise below a tenth of that gain; or 0.05 of that level with less than a tenth of all
-    the learning rate, at half the mean slope by rate spent. What falls *because* a high rate decays was
-    restless before; what falls smoothly wants more steps or longer ones.
+    the learning rate, at half the mean slope by rate spent. Not where the rate dropped by a step within
+    those 40 %: the fall that follows a step is what steps are for (ResNet's, after 30, 60 of 90 epochs).
+    What falls *because* a high rate decays was restless before; what falls smoothly wants more steps or
+    longer ones.
     """
     curve = features.valid or features.train
     rates = features.rates
@@ -251,6 +269,8 @@ def cut_off(features: Features) -> Finding | None:
     enough = enough or (level > 0 and gain > CREEPS_LEVEL * level and _creeps(rates, curve))
     enough = enough or (level > 0 and gain > GAINS_EVIDENT * level and _too_short_steps(features))
     if not enough or gain < 4 * curve.error or not curve.slope(0.4).falls:
+        return None
+    if any(drop > curve.series.at[curve.late_start] for drop in rates.drops):
         return None
     if max(curve.noise, curve.late_noise) > SMOOTH * gain or not _smooth_before(curve, gain):
         return None

@@ -112,14 +112,17 @@ def flat(features: Features) -> Finding | None:
     .. math:: (y_0 - y_T) / y_0 < 0.05, \qquad |\Delta_{\mathrm{late}}| \le 0.15\,|y_0 - y_T| \text{ or } 4 SE
 
     of the training loss (or what tells best), with values of at least 0; the first value is the chance level
-    where that is known and lower. Not where the error shows that it had learned before the log began: then
-    nothing can be told. At least 8 points, since a short log of a good network is flat, too.
+    where that is known and lower. One that rose by more counts where it was never a twentieth below its
+    start: the first step threw it out for good. Not where the error shows that it had learned before the log
+    began: then nothing can be told. At least 8 points, since a short log of a good network is flat, too.
     """
     curve, name = features.curve, features.learned
     if curve is None or name is None or curve.points < 8:
         return None
     gained = features.progress(name)
-    if gained is None or not -NOTHING < gained < NOTHING or not _lies_still(curve):
+    if gained is None or gained >= NOTHING or not _lies_still(curve):
+        return None
+    if gained <= -NOTHING and float(curve.series.values.min()) < (1 - NOTHING) * curve.start:
         return None
     error = features.train_error or features.valid_error
     if error is not None and error.start < HIGH:

@@ -24,6 +24,9 @@ up to 0.45 of a run for half of the fall, and end at 0.7 to 1."""
 STILLEST = 0.01
 """Largest rise, and noise, over fall: steps so short that nothing of the minibatches' noise is seen. Healthy
 runs of ours rise by 0.02 and more somewhere."""
+FALLING = 0.125
+"""Late gain over fall: an exponential fall of 2.5 time constants. One of three is within a twentieth of its
+floor, which nothing but the data may set."""
 BESIDE = 0.1
 """Distance of validation from training over the fall of training, within which nothing was memorised yet."""
 FEWEST = 8
@@ -50,12 +53,13 @@ def slow_start(features: Features) -> Finding | None:
 
     .. math:: (t_{1/2} - t_0) / (t_T - t_0) \ge 0.2
 
-    and settings, gradients or updates show what holds it back (0.1 where the curve lay still first: less than
-    0.4 of that half came in the first half of its time; but not by the learning rate, whose best value
+    and settings, gradients or updates show what holds it back (0.1 where the curve lay still first: less
+    than 0.4 of that half came in the first half of its time; but not by the learning rate, whose best value
     differs from table to table). Where nothing shows, only a curve that is quieter than minibatches' noise
-    allows at a good rate (no rise, no noise above 0.01 of the fall), less than half of the way down, with
-    validation beside it. Unlike a straight line this does not depend on how the rate decayed: runs at a good
-    rate gain most in their first epochs. At least 8 points.
+    allows at a good rate (no rise, no noise above 0.01 of the fall), less than half of the way down and
+    still falling (0.15 of the fall in the last 40 % of the places), with validation beside it. Unlike a
+    straight line this does not depend on how the rate decayed: runs at a good rate gain most in their first
+    epochs. At least 8 points.
     """
     train, valid = features.train, features.valid
     gained = features.progress("train_loss")
@@ -65,7 +69,8 @@ def slow_start(features: Features) -> Finding | None:
     blame = _held_back(features)
     late, take_off = min(halves) >= LATE_HALF, min(halves) >= TAKE_OFF and _still_at_first(train)
     evident = blame is not None and (late or (take_off and blame.hyperparameter != "learning_rate"))
-    visible = late and gained < HALF_WAY and _quiet(train) and _beside(train, valid)
+    falling = gained < HALF_WAY and train.late_fall > FALLING * train.fall
+    visible = late and falling and _quiet(train) and _beside(train, valid)
     if not evident and not visible:
         return None
     unit = features.run.unit
@@ -85,12 +90,18 @@ def few_steps(features: Features) -> Finding | None:
 
     Minibatch / training rows at least 0.25, at most 200 steps in all (rows / minibatch x epochs, from the
     settings), a training loss that falls over its last 40 % (Theil-Sen, whole interval), and validation no
-    more
-    than a tenth of the fall above it.
+    more than a tenth of the fall above it.
     """
     train, valid = features.train, features.valid
     size, rows = features.setting("minibatch"), features.setting("train_rows")
-    if train is None or size is None or not rows or features.run.unit != "epoch" or train.points < FEWEST:
+    if (
+        train is None
+        or not size
+        or not rows
+        or min(size, rows) <= 0
+        or features.run.unit != "epoch"
+        or train.points < FEWEST
+    ):
         return None
     steps = max(1.0, rows / size) * (train.last_at - train.first_at + 1)
     if size < WHOLE_SET * rows or steps > FEW_STEPS or not train.slope(0.4).falls:
