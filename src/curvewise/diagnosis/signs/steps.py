@@ -24,9 +24,9 @@ up to 0.45 of a run for half of the fall, and end at 0.7 to 1."""
 STILLEST = 0.01
 """Largest rise, and noise, over fall: steps so short that nothing of the minibatches' noise is seen. Healthy
 runs of ours rise by 0.02 and more somewhere."""
-FALLING = 0.125
-"""Late gain over fall: an exponential fall of 2.5 time constants. One of three is within a twentieth of its
-floor, which nothing but the data may set."""
+LATE_BY_ITSELF = 0.24
+"""The same where nothing but the curve shows it: an exponential fall of three time constants,
+within a twentieth of its floor, is half way at 0.23; slow steps that decay linearly, at 0.29."""
 BESIDE = 0.1
 """Distance of validation from training over the fall of training, within which nothing was memorised yet."""
 FEWEST = 8
@@ -55,11 +55,10 @@ def slow_start(features: Features) -> Finding | None:
 
     and settings, gradients or updates show what holds it back (0.1 where the curve lay still first: less
     than 0.4 of that half came in the first half of its time; but not by the learning rate, whose best value
-    differs from table to table). Where nothing shows, only a curve that is quieter than minibatches' noise
-    allows at a good rate (no rise, no noise above 0.01 of the fall), less than half of the way down and
-    still falling (0.15 of the fall in the last 40 % of the places), with validation beside it. Unlike a
-    straight line this does not depend on how the rate decayed: runs at a good rate gain most in their first
-    epochs. At least 8 points.
+    differs from table to table). Where nothing shows, only a curve that is later (0.24) and quieter than
+    minibatches' noise allows at a good rate (no rise, no noise above 0.01 of the fall), less than half of
+    the way down, with validation beside it. Unlike a straight line this does not depend on how the rate
+    decayed: runs at a good rate gain most in their first epochs. At least 8 points.
     """
     train, valid = features.train, features.valid
     gained = features.progress("train_loss")
@@ -69,8 +68,8 @@ def slow_start(features: Features) -> Finding | None:
     blame = _held_back(features)
     late, take_off = min(halves) >= LATE_HALF, min(halves) >= TAKE_OFF and _still_at_first(train)
     evident = blame is not None and (late or (take_off and blame.hyperparameter != "learning_rate"))
-    falling = gained < HALF_WAY and train.late_fall > FALLING * train.fall
-    visible = late and falling and _quiet(train) and _beside(train, valid)
+    low = min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY
+    visible = low and _quiet(train) and _beside(train, valid)
     if not evident and not visible:
         return None
     unit = features.run.unit
