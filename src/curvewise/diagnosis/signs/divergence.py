@@ -25,7 +25,7 @@ CERTAIN = 5.0
 """Standard errors that a rise must measure: one in a million by chance, since noise is seldom normal."""
 
 CLIMBS = 0.4
-CREEPS = 0.1
+CREEPS = 0.05
 CREEPS_LEVEL = 0.2
 """Share of the places, of the fall and of the least level: of the training loss of 280 healthy runs none
 climbed for so long."""
@@ -128,7 +128,7 @@ def rising(features: Features) -> Finding | None:
     .. math:: (y_T - y_{min}) / (y_0 - y_{min}) > 0.5
 
     and the rise measures 5 standard errors, and twice the largest rise that the curve had recovered from; or
-    a tenth of the fall and a fifth of the least level were lost in a climb of 0.4 of the run or more (the
+    0.05 of the fall and a fifth of the least level were lost in a climb of 0.4 of the run or more (the
     training loss; Theil-Sen, in both halves of it).
     Levels are running medians, so that one odd value is nothing. At least 6 points.
     """
