@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -85,3 +87,22 @@ def test_a_minibatch_of_no_examples_is_blamed_for_nothing() -> None:
     steps = run("step", train=noisy(falling(200), 0.3))
     told = Run("run", "-", "step", steps.series, {"minibatch": 0})
     assert all("0 example" not in each.reason for each in diagnose(told).findings)
+
+
+def test_points_without_a_place_do_not_tell_where_a_loss_was_lost() -> None:
+    lost = Series(np.array([1.0, 2.0, 3.0, np.nan]), np.array([2.3, 2.0, np.nan, np.nan]))
+    found = diagnose(Run("run", "-", "epoch", {"train_loss": lost})).findings[0]
+    assert (found.sign, found.span) == ("non-finite", (3.0, 3.0))
+
+
+def test_logs_that_say_nothing_of_augmentation_are_not_told_of_their_split() -> None:
+    mixed = run(
+        train=falling(40, floor=1.0),
+        valid=falling(40, floor=0.3),
+        train_error=0.9 * falling(40, floor=0.9) / 2.3,
+        valid_error=0.9 * falling(40, floor=0.2) / 2.3,
+    )
+    told = {"dropout": 0.0, "valid_rows": 10_000}
+    assert diagnose(replace(mixed, settings=told)).verdict == "healthy"
+    trial = diagnose(replace(mixed, settings={**told, "encoding": "standard"}))
+    assert trial.findings[0].sign == "suspicious split"

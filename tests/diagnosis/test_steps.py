@@ -189,3 +189,10 @@ def test_a_gradient_that_stays_clear_wants_longer_steps(scale: float, minibatch:
     assert first(curve, minibatch=minibatch).sign == sign
     memorised = run(train=falling(30), valid=falling(30, floor=1.0), noise_scale=np.full(6, scale))
     assert first(memorised, minibatch=minibatch).sign != "hardly begun"
+
+
+def test_a_network_that_was_trained_before_is_tuned_at_low_rates() -> None:
+    t = np.linspace(0, 1, 10)
+    tuned = noisy(0.55 - 0.3 * t + 0.1 * t**2, 0.03)
+    low: Mapping[str, Value] = {"learning_rate": 1e-5, "optimizer": "adamw"}
+    assert first(run(train=tuned, valid=noisy(0.5 - 0.2 * t, 0.05, seed=1)), **low).direction == "keep"

@@ -84,7 +84,8 @@ def non_finite(features: Features) -> Finding | None:
     """
     losses: tuple[tuple[Quantity, int], ...] = (("train_loss", 1), ("valid_loss", 2))
     for quantity, trailing in losses:
-        series = features.run.series.get(quantity)
+        recorded = features.run.series.get(quantity)
+        series = _placed(recorded) if recorded is not None else None
         at = _left_the_numbers(series, trailing) if series is not None else None
         if series is not None and at is not None:
             return Finding(
@@ -107,10 +108,16 @@ def non_finite(features: Features) -> Finding | None:
     return None
 
 
+def _placed(series: Series) -> Series:
+    """Its points whose places are numbers."""
+    known = np.isfinite(series.at)
+    return series if known.all() else Series(series.at[known], series.values[known])
+
+
 def _left_the_numbers(series: Series, trailing: int) -> float | None:
     """Where the values stop being finite for good; None where they do not."""
     bad = ~np.isfinite(series.values)
-    if not bad.any() or not bad[-1]:
+    if not len(bad) or not bad[-1]:
         return None
     good = np.flatnonzero(~bad)
     first = int(good[-1]) + 1 if len(good) else 0

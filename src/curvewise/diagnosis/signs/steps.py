@@ -54,11 +54,12 @@ def slow_start(features: Features) -> Finding | None:
     .. math:: (t_{1/2} - t_0) / (t_T - t_0) \ge 0.2
 
     and settings, gradients or updates show what holds it back (0.1 where the curve lay still first: less
-    than 0.4 of that half came in the first half of its time; but not by the learning rate, whose best value
-    differs from table to table). Where nothing shows, only a curve that is later (0.24) and quieter than
-    minibatches' noise allows at a good rate (no rise, no noise above 0.01 of the fall), less than half of
-    the way down, with validation beside it. Unlike a straight line this does not depend on how the rate
-    decayed: runs at a good rate gain most in their first epochs. At least 8 points.
+    than 0.4 of that half came in the first half of its time). Where nothing shows, only a curve that is
+    later (0.24) and quieter than minibatches' noise allows at a good rate (no rise, no noise above 0.01 of
+    the fall), less than half of the way down, with validation beside it. A rate that is far below the usual
+    takes such quiet, too, since networks that were trained before are tuned at such rates. Unlike a straight
+    line this does not depend on how the rate decayed: runs at a good rate gain most in their first epochs. At
+    least 8 points.
     """
     train, valid = features.train, features.valid
     gained = features.progress("train_loss")
@@ -67,8 +68,9 @@ def slow_start(features: Features) -> Finding | None:
     halves = [_half_way(each) for each in (train, valid) if each is not None]
     blame = _held_back(features)
     late, take_off = min(halves) >= LATE_HALF, min(halves) >= TAKE_OFF and _still_at_first(train)
-    evident = blame is not None and (late or (take_off and blame.hyperparameter != "learning_rate"))
-    low = min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY
+    by_rate = blame is not None and blame.hyperparameter == "learning_rate"
+    evident = blame is not None and not by_rate and (late or take_off)
+    low = (by_rate and late) or (min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY)
     visible = low and _quiet(train) and _beside(train, valid)
     if not evident and not visible:
         return None
