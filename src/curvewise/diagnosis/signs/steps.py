@@ -7,7 +7,7 @@ import numpy as np
 from curvewise.curves.features import Features
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import WHOLE_SET, Suspect, by_curve, suspect
+from curvewise.diagnosis.suspects import SMALL_UPDATE, WHOLE_SET, Suspect, by_curve, suspect
 from curvewise.records import Finding
 
 LATE_HALF = 0.2
@@ -57,9 +57,9 @@ def slow_start(features: Features) -> Finding | None:
     than 0.4 of that half came in the first half of its time). Where nothing shows, only a curve that is
     later (0.24) and quieter than minibatches' noise allows at a good rate (no rise, no noise above 0.01 of
     the fall), less than half of the way down, with validation beside it. A rate that is far below the usual
-    takes such quiet, too, since networks that were trained before are tuned at such rates. Unlike a straight
-    line this does not depend on how the rate decayed: runs at a good rate gain most in their first epochs. At
-    least 8 points.
+    takes such quiet, too, or updates below 0.0003 of the weights, since networks that were trained before are
+    tuned at low rates. Unlike a straight line this does not depend on how the rate decayed: runs at a good
+    rate gain most in their first epochs. At least 8 points.
     """
     train, valid = features.train, features.valid
     gained = features.progress("train_loss")
@@ -69,7 +69,9 @@ def slow_start(features: Features) -> Finding | None:
     blame = _held_back(features)
     late, take_off = min(halves) >= LATE_HALF, min(halves) >= TAKE_OFF and _still_at_first(train)
     by_rate = blame is not None and blame.hyperparameter == "learning_rate"
-    evident = blame is not None and not by_rate and (late or take_off)
+    update = features.typical("update_ratio")
+    short = update is not None and update < SMALL_UPDATE
+    evident = blame is not None and ((late and short) if by_rate else (late or take_off))
     low = (by_rate and late) or (min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY)
     visible = low and _quiet(train) and _beside(train, valid)
     if not evident and not visible:
