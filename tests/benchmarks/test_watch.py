@@ -2,7 +2,7 @@
 
 import pytest
 
-from watch import PROBLEMS, Pair, kept, summarise
+from watch import PROBLEMS, Pair, kept, means, summarise
 
 
 def test_what_is_added_is_the_ratio_of_the_sums() -> None:
@@ -26,3 +26,10 @@ def test_both_loops_take_the_same_steps(problem: object) -> None:
         "measured_every",
         "losses_every",
     }
+
+
+def test_of_many_turns_means_are_kept() -> None:
+    assert means([1e-6] * 150, [2e-6] * 100 + [4e-6] * 50) == [
+        {"turn": 0, "plain_us": 1.0, "watched_us": 2.0},
+        {"turn": 100, "plain_us": 1.0, "watched_us": 4.0},
+    ]
