@@ -7,7 +7,7 @@ import numpy as np
 from curvewise.curves.features import Features
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import SMALL_UPDATE, WHOLE_SET, Suspect, by_curve, suspect
+from curvewise.diagnosis.suspects import WHOLE_SET, Suspect, by_curve, suspect
 from curvewise.records import Finding
 
 LATE_HALF = 0.2
@@ -39,6 +39,8 @@ SMALL = 64.0
 TWICE = 2.0
 """Minibatch over noise scale. In the first half of 250 healthy runs of ours it was 0.02 to 0.4, and up to 1.1
 at the lowest rates; of those at a hundredth of the rate 1 to 3.4."""
+SHORT_UPDATE = 5e-4
+"""Update / weights beside a rate far below the usual: healthy runs of ours are at 7.5e-4 and above."""
 MEASURED = 3
 """Points with a noise scale: a single one is rough."""
 
@@ -57,7 +59,7 @@ def slow_start(features: Features) -> Finding | None:
     than 0.4 of that half came in the first half of its time). Where nothing shows, only a curve that is
     later (0.24) and quieter than minibatches' noise allows at a good rate (no rise, no noise above 0.01 of
     the fall), less than half of the way down, with validation beside it. A rate that is far below the usual
-    takes such quiet, too, or updates below 0.0003 of the weights, since networks that were trained before are
+    takes such quiet, too, or updates below 0.0005 of the weights, since networks that were trained before are
     tuned at low rates. Unlike a straight line this does not depend on how the rate decayed: runs at a good
     rate gain most in their first epochs. At least 8 points.
     """
@@ -70,7 +72,7 @@ def slow_start(features: Features) -> Finding | None:
     late, take_off = min(halves) >= LATE_HALF, min(halves) >= TAKE_OFF and _still_at_first(train)
     by_rate = blame is not None and blame.hyperparameter == "learning_rate"
     update = features.typical("update_ratio")
-    short = update is not None and update < SMALL_UPDATE
+    short = update is not None and update < SHORT_UPDATE
     evident = blame is not None and ((late and short) if by_rate else (late or take_off))
     low = (by_rate and late) or (min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY)
     visible = low and _quiet(train) and _beside(train, valid)
