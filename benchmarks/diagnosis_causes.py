@@ -30,8 +30,8 @@ from pathlib import Path
 
 import numpy as np
 
-from curvewise.curves.run import Run
-from curvewise.diagnosis.diagnose import CURVES, diagnose
+from curvewise.curves.run import CURVES, Run
+from curvewise.diagnosis.diagnose import diagnose
 from curvewise.records import Diagnosis
 from diagnosis import Curve, by_peers
 from diagnosis_rules import GRADIENT_RULES, RULES

@@ -15,7 +15,8 @@ from curvewise.curves.features import features
 from curvewise.curves.noise import noise_level, residuals, rounding
 from curvewise.curves.rates import read_rates
 from curvewise.curves.run import Quantity, Run, Series
-from curvewise.curves.shape import Shape, running_median, shape
+from curvewise.curves.shape import Shape, shape
+from curvewise.curves.smoothing import running_median
 from curvewise.curves.slope import theil_sen
 
 

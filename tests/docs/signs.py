@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import itertools
 import re
@@ -13,7 +14,7 @@ from typing import Any
 
 from curvewise.curves import features as features_file
 from curvewise.curves import shape as shape_file
-from curvewise.diagnosis import suspects
+from curvewise.diagnosis import measurements, settings, suspect, suspects
 from curvewise.diagnosis.signs import health
 from curvewise.diagnosis.signs.table import AT_END, SIGNS
 from tests.docs.figures import updated
@@ -65,6 +66,8 @@ TOOLS = (
 )
 SAID_THRICE = "not learning"
 """A sign that is read in three ways."""
+EVERYWHERE = {"ENOUGH", "LATE", "STEP", "MOST"}
+"""Constants that many signs use; they stand at the end of the page."""
 FIGURES = "`recall · held_out_recall · false_alarms`"
 
 
@@ -76,9 +79,8 @@ def page() -> str:
         parts.append(section(sign.read, "fault" if sign.fault else "advice", sign.live_from))
     parts.append(section(health.healthy, "no fault", AT_END))
     parts.append("## What is blamed\n\n" + text(inspect.getdoc(suspects.suspect) or ""))
-    parts.append(constants(suspects, names_in(suspects)))
-    parts.append("## Levels\n\n" + constants(shape_file, {"LATE", "LEVELS"}))
-    parts.append(constants(features_file, {"ENOUGH"}))
+    parts.append(constants(*((each, names_in(each)) for each in (suspect, settings, measurements))))
+    parts.append("## Levels\n\n" + constants((shape_file, {"LATE", "LEVELS"}), (features_file, {"ENOUGH"})))
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
@@ -96,7 +98,7 @@ def section(read: Callable[..., Any], kind: str, live_from: int) -> str:
     module = inspect.getmodule(read)
     assert module is not None
     body = text(told)
-    table = constants(module, used(module, read.__name__))
+    table = constants(*found_in(module, used(module, read.__name__) - EVERYWHERE))
     return f"## {names}\n\n*{kind}; {when}*\n\n{body}\n\n{table}"
 
 
@@ -112,25 +114,28 @@ def text(docstring: str) -> str:
     return "\n\n".join(blocks)
 
 
-def constants(module: ModuleType, names: set[str]) -> str:
-    """A table of a module's constants with their values and where they come from."""
+def constants(*wanted: tuple[ModuleType, set[str]]) -> str:
+    """A table of modules' constants with their values and where they come from."""
     rows = []
-    body = ast.parse(inspect.getsource(module)).body
-    for statement, after in itertools.pairwise(body):
-        if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
-            continue
-        name = statement.targets[0].id
-        if name not in names or not isinstance(getattr(module, name), int | float):
-            continue
-        said = (
-            after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
-        )
-        rows.append(f"| `{name}` | {getattr(module, name):g} | {' '.join(str(said).split())} |")
-    return (
-        "\n".join(["| threshold | value | what it is, and where it comes from |", "|---|---|---|", *rows])
-        if rows
-        else ""
-    )
+    for module, names in wanted:
+        for statement, after in itertools.pairwise(ast.parse(inspect.getsource(module)).body):
+            if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
+                continue
+            name = statement.targets[0].id
+            if name not in names or not isinstance(getattr(module, name), int | float):
+                continue
+            documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            said = after.value.value if documented else ""
+            rows.append(f"| `{name}` | {getattr(module, name):g} | {' '.join(str(said).split())} |")
+    opening = ["| threshold | value | what it is, and where it comes from |", "|---|---|---|"]
+    return "\n".join([*opening, *rows]) if rows else ""
+
+
+def found_in(module: ModuleType, names: set[str]) -> list[tuple[ModuleType, set[str]]]:
+    """Where constants that a module uses are written: in itself, or in those it imports them from."""
+    imports = [each for each in ast.parse(inspect.getsource(module)).body if isinstance(each, ast.ImportFrom)]
+    found = [(importlib.import_module(each.module or ""), {a.name for a in each.names}) for each in imports]
+    return [(module, names), *((source, there & names) for source, there in found if there & names)]
 
 
 def used(module: ModuleType, function: str) -> set[str]:

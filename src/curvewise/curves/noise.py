@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.curves.run import Series
+from curvewise.curves.slope import theil_sen
 
 MAD = 1.4826
 """Standard deviation of a normal variable / its median absolute deviation."""
@@ -62,6 +63,13 @@ def noise_level(series: Series) -> float:
         return 0.0
     level = min(MAD * float(np.median(np.abs(e))) * (1 + 2 / len(e)) for e in found)
     return max(level, rounding(series.values) / 12**0.5)
+
+
+def swing(series: Series) -> float:
+    """1.4826 x the points' median distance from their Theil-Sen line, in the unit of the values."""
+    distances = series.values - theil_sen(series).value * series.at
+    spread = np.abs(distances - np.median(distances))
+    return MAD * float(np.median(spread)) * (1 + 2 / len(series))
 
 
 def _stretches(series: Series) -> list[Series]:

@@ -30,6 +30,8 @@ Losses in whatever unit the run trained on, nats if nothing else is known; error
 norm; the share of units that are dead; the gradient noise scale in examples (McCandlish et al. 2018,
 arXiv 1812.06162, equation 2.8).
 """
+CURVES: tuple[Quantity, ...] = ("train_loss", "valid_loss", "train_error", "valid_error")
+"""What a verdict needs one of, and what most logs have."""
 Unit = Literal["epoch", "step"]
 
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.curves.coarse import MOST, coarse, finite
-from curvewise.curves.noise import MAD, noise_level
+from curvewise.curves.noise import noise_level, swing
 from curvewise.curves.run import Series
 from curvewise.curves.slope import Slope, theil_sen
+from curvewise.curves.smoothing import largest_rise, running_median
 from curvewise.curves.spikes import spikes
 
 MEDIAN_SPREAD = math.sqrt(math.pi / 2)
 """Standard error of a median of n normal values, times sqrt(n) / their standard deviation."""
-
 
 LEVELS = 6
 """A level is the median of a sixth of the points, and of 3 at least."""
@@ -128,9 +128,26 @@ class Shape:
         index = int(np.searchsorted(at, at[-1] - share * (at[-1] - at[0])))
         return self.since(max(0, min(index, len(at) - 5)))
 
-    def slope(self, share: float) -> Slope:
-        """Slope of the last ``share`` of the places."""
-        return theil_sen(self.tail(share))
+    @property
+    def late_slope(self) -> Slope:
+        """Slope of the last ``LATE`` of the places."""
+        return theil_sen(self.tail(LATE))
+
+    @property
+    def climbs(self) -> bool:
+        """It has risen since its least level, for ``LATE`` of the places or more, and in their newer half.
+
+        Theil-Sen, both intervals above 0: a steady climb, whatever the curve did before.
+        """
+        if self.last_at - self.least_at < LATE * (self.last_at - self.first_at):
+            return False
+        half = (self.least_index + len(self.series)) // 2
+        return theil_sen(self.since(self.least_index)).rises and theil_sen(self.since(half)).rises
+
+    def quiet(self, rise: float, noise: float) -> bool:
+        """It fell, and rises nowhere between two points by more than ``rise`` of that; ``noise`` likewise."""
+        bound = self.fall > 0 and self.noise <= noise * self.fall
+        return bound and largest_rise(self.series.values) <= rise * self.fall
 
     def level_at(self, place: float) -> float:
         """The smoothed level at a place, between points by a straight line."""
@@ -172,37 +189,11 @@ def shape(series: Series) -> Shape | None:
     )
 
 
-def running_median(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Medians of ``window`` neighbours (odd), of fewer at the ends, centred: (N,) to (N,).
-
-    At the ends the neighbourhood shrinks on both sides at once, so that a straight line stays one, down to
-    the first and last three values.
-    """
-    n, half = len(values), window // 2
-    smooth = values.copy()
-    if n >= window:
-        windows = np.lib.stride_tricks.sliding_window_view(values, window)
-        smooth[half : n - half] = np.median(windows, axis=1)
-    for i in range(n):
-        reach = max(1, min(i, n - 1 - i, half))
-        if reach < half or n < window or i in (0, n - 1):
-            first = min(max(0, i - reach), max(0, n - 3))
-            smooth[i] = np.median(values[first : first + 2 * reach + 1])
-    return smooth
-
-
 def _swing(points: Series, since: float) -> float:
     """See ``Shape.swing``: points beyond ``MOST`` are left out evenly, not averaged."""
     first = min(int(np.searchsorted(points.at, since)), max(0, len(points) - 5))
     step = -(-(len(points) - first) // MOST)
     return swing(Series(points.at[first::step], points.values[first::step]))
-
-
-def swing(series: Series) -> float:
-    """1.4826 x the points' median distance from their Theil-Sen line, in the unit of the values."""
-    distances = series.values - theil_sen(series).value * series.at
-    spread = np.abs(distances - np.median(distances))
-    return MAD * float(np.median(spread)) * (1 + 2 / len(series))
 
 
 def _recovered_rise(smooth: NDArray[np.float64], least_index: int) -> float:

@@ -1,7 +1,6 @@
-"""A log that is read again as it grows: every finding is raised once, when it has become certain.
+"""A run that is looked at again as it grows: every finding is raised once, when it has become certain.
 
-The same rule as in ``diagnosis/follow.py``, for whole runs instead of points: a log that is read again is
-thinned anew each time.
+Pure: no clock, no files. Whole runs are looked at, since a log that is read again is thinned anew each time.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ import msgspec
 import numpy as np
 
 from curvewise.curves.features import features
-from curvewise.curves.run import Run
+from curvewise.curves.run import CURVES, Run
 from curvewise.diagnosis.diagnose import diagnose
-from curvewise.diagnosis.follow import APART, CURVES
-from curvewise.diagnosis.signs.table import SIGNS, told
+from curvewise.diagnosis.signs.table import live, told
 from curvewise.records import Diagnosis, Finding
 
+APART = 1.15
+"""Points at one look / points at the look before: looks come ever more seldom, so that all of them together
+cost O(log n) per point, and a finding is raised at most a third of the run after it could be seen first."""
 GOES_ON = "the run goes on: what there is to say can only be said of a whole one"
 
 
@@ -44,7 +45,7 @@ class Growing:
         if not grown and not _lost(run):
             return []
         self._extent = extent
-        found = told(features(run), tuple(sign for sign in SIGNS if run.points >= sign.live_from))
+        found = told(features(run), live(run.points))
         findings = tuple(finding for _, finding in found)
         before, self._seen = self._seen, {finding.sign for finding in findings}
         self.diagnosis = diagnose(run)

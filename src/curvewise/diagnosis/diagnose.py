@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features, features
-from curvewise.curves.run import Quantity, Run
+from curvewise.curves.run import CURVES, Run
 from curvewise.diagnosis.signs.health import healthy
 from curvewise.diagnosis.signs.table import told
 from curvewise.records import Diagnosis, Finding, Verdict
-
-CURVES: frozenset[Quantity] = frozenset({"train_loss", "valid_loss", "train_error", "valid_error"})
-"""What a verdict needs one of."""
 
 
 def diagnose(run: Run) -> Diagnosis:
     """Read one run; pure, and the same for the same run.
 
-    ``problem`` where a fault was found; else ``healthy`` where the curve shows that it is, with the reason as
-    a
-    finding whose direction is ``keep``, and advice after it, if any; else ``cannot tell`` with what is
+    ``problem`` where a fault was found; else ``healthy`` where the curve shows that it is, with the reason
+    as a finding whose direction is ``keep``, and advice after it, if any; else ``cannot tell`` with what is
     missing.
     """
     seen = features(run)

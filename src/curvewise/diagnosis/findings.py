@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from curvewise.diagnosis.suspects import Suspect
+from curvewise.curves.run import Quantity
+from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 LARGEST = 1e6
@@ -33,6 +34,11 @@ def finding(
         reason=f"{what}: {blame.because}",
         source=f"{source}; {blame.source}",
     )
+
+
+def spelled(quantity: Quantity) -> str:
+    """A loss or an error in words: ``training loss``."""
+    return quantity.replace("train_", "training ").replace("valid_", "validation ")
 
 
 def finite(value: float) -> float:

@@ -19,10 +19,11 @@ from curvewise.curves.ledger import Entry
 from curvewise.curves.of_trial import run_of
 from curvewise.curves.run import Quantity
 from curvewise.curves.shape import shape
+from curvewise.diagnosis.certainty import APART
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.follow import APART
 from curvewise.diagnosis.signs.table import live, told
-from curvewise.diagnosis.suspects import Suspect, suspect
+from curvewise.diagnosis.suspect import Suspect
+from curvewise.diagnosis.suspects import suspect
 from curvewise.records import Finding, Opened, Point
 from curvewise.search.standings import AgeTable
 
@@ -39,7 +40,7 @@ SLOW = 1 / 3
 
 OVERSHOT = 1.5
 """Times the loss of guessing: smaller steps do not lead there. Half of what is lenient for a first loss
-(``suspects.ABOVE_CHANCE``), since here all epochs so far lie above it."""
+(``measurements.ABOVE_CHANCE``), since here all epochs so far lie above it."""
 
 EVIDENCE: tuple[Quantity, ...] = ("update_ratio", "dead_units")
 """What is read of a young trial, beside its settings: all that ``suspects`` use."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features
+from curvewise.diagnosis import settings
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import LARGE_DROPOUT, Suspect, held_up, suspect
+from curvewise.diagnosis.measurements import held_up
+from curvewise.diagnosis.suspects import suspect
 from curvewise.records import Finding
 
 UNDERFIT = ("units", "dropout", "weight_decay", "encoding", "initialisation", "activation")
@@ -16,6 +18,8 @@ VERY_LOW = 0.4
 """Where nothing but the curve and its gradients speaks: most noisy tables have come further than that."""
 FLAT = 0.15
 """Gain of the last 40 % / whole fall."""
+CERTAIN = 4.0
+"""Standard errors."""
 
 LITTLE = 0.6
 """Share of the way to zero that heavy dropout leaves undone; Keras runs with dropout 0.5 got beyond 0.7."""
@@ -42,7 +46,7 @@ def underfitting(features: Features) -> Finding | None:
     if (
         gained is None
         or max(gained, features.progress("valid_loss") or 0.0) > LOW
-        or train.late_fall > FLAT * fall + 4 * train.error
+        or train.late_fall > FLAT * fall + CERTAIN * train.error
     ):
         return None
     if valid is not None and valid.end > train.end + max(0.1 * fall, 2 * valid.error):
@@ -72,21 +76,20 @@ def over_regularised(features: Features) -> Finding | None:
     in training only; so do mixtures of images and smoothed labels, so nothing is said where it is not known.
     No published tool looks for it (Humbatova et al. 2025, table 1: 0 of 4).
     """
-    train, valid, dropout = features.train, features.valid, features.setting("dropout")
-    if train is None or valid is None or dropout is None or min(train.points, valid.points) < ENOUGH:
+    train, valid, blame = features.train, features.valid, settings.dropout(features)
+    if train is None or valid is None or blame is None or min(train.points, valid.points) < ENOUGH:
         return None
-    gained = features.progress("train_loss")
-    enough = dropout >= HARDLY_ANY_LEFT or (gained is not None and gained <= LITTLE)
-    if gained is None or dropout < LARGE_DROPOUT or not enough:
+    gained, dropout = features.progress("train_loss"), features.setting("dropout") or 0.0
+    if gained is None or (gained > LITTLE and dropout < HARDLY_ANY_LEFT):
         return None
-    if train.end - valid.end < 4 * (train.error + valid.error):
+    if train.end - valid.end < CERTAIN * (train.error + valid.error):
         return None
     return finding(
         "over-regularised",
         (train.first_at, train.last_at),
         {"train_end": train.end, "valid_end": valid.end, "progress": gained, "dropout": dropout},
         0.9,
-        Suspect("dropout", "lower", 0.5, f"dropout {dropout:g} hides most of every layer", "UMLAUT 2021"),
+        blame,
         f"training ends at {train.end:.4g} where validation, without dropout, is at {valid.end:.4g}",
         "the article proposes dropout against overfitting, of which there is none; Srivastava et al. 2014",
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from curvewise.curves.features import ENOUGH, Features
+from curvewise.curves.features import ENOUGH, HALF_WAY, Features
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import DEAD, NO_GRADIENT, Suspect, by_curve, died, suspect
+from curvewise.diagnosis.measurements import DEAD, NO_GRADIENT, died
+from curvewise.diagnosis.suspect import Suspect, lower_rate
+from curvewise.diagnosis.suspects import by_curve, suspect
 from curvewise.records import Finding
 
 LITTLE = 0.05
 """Share of the way gone below which a vanishing gradient is a fault: good training ends with a small one."""
-HALF_WAY = 0.5
 
 GROWTH = 100.0
 """Late over early gradient norm. TheDeepChecker takes growth of 2 per 5 looks, which healthy curves show; the
@@ -62,9 +63,7 @@ def exploding(features: Features) -> Finding | None:
         (float(gradient.series.at[gradient.late_start]), gradient.last_at),
         {"early": early, "end": gradient.end},
         0.85,
-        Suspect(
-            "learning_rate", "lower", 0.1, "clip the gradient or take smaller steps", "Pascanu et al. 2013"
-        ),
+        lower_rate("clip the gradient or take smaller steps", "Pascanu et al. 2013"),
         f"the gradient grew from {early:.3g} to {gradient.end:.3g} and the loss no longer falls",
         "Tuning Playbook (clipping, warm-up); TheDeepChecker 2022",
     )

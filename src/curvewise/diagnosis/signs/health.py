@@ -5,7 +5,7 @@ from __future__ import annotations
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect
+from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 CERTAIN = 3.0

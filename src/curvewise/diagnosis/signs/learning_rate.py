@@ -1,4 +1,4 @@
-"""A learning rate that is too high, too low, or decayed at the wrong time."""
+"""A learning rate that is too high or too low, whatever its schedule."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import math
 import numpy as np
 
 from curvewise.curves.coarse import MOST
-from curvewise.curves.features import ENOUGH, Features
-from curvewise.curves.rates import Rates
+from curvewise.curves.features import ENOUGH, HALF_WAY, Features
+from curvewise.curves.noise import swing
 from curvewise.curves.run import Series
-from curvewise.curves.shape import LATE, Shape, swing
+from curvewise.curves.shape import LATE, Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect, by_curve, suspect
+from curvewise.diagnosis.suspect import Suspect, lower_rate
+from curvewise.diagnosis.suspects import by_curve, suspect
 from curvewise.records import Finding
 
 BOUNCES = 0.1
@@ -28,43 +29,16 @@ UNSURE = 3.0
 """A swing of n points has a standard error of 1.2 / sqrt(n) of itself: two and a half of them beyond the
 bound."""
 
-HALF_WAY = 0.5
 LINEAR = 0.5
 """Late slope / mean slope: 1 is a straight line; an exponential fall that has a sixth of its way left, 1.9
-time
-constants, is at 0.5, and so is a straight line bent by a rate that falls to zero."""
+time constants, is at 0.5, and so is a straight line bent by a rate that falls to zero."""
 
-GAINS = 0.12
-"""What the last 40 % of the epochs gained, over the whole fall, that a schedule should not have cut off."""
-GAINS_LEVEL = 0.15
-"""The same over the level that is left."""
-GAINS_EVIDENT = 0.1
-"""The same where settings or updates show steps that are too short as well. Good long runs gain about 0.1 of
-their level under a decaying rate, so less than that is never taken for a fault."""
-CREEPING = 0.1
-"""Share of all the learning rate that is spent in the last 40 % where steps have nearly stopped."""
-CREEPS_LEVEL = 0.05
-"""What such steps gained, over the level that is left, that tells of more to gain."""
-SMOOTH = 0.1
-"""Noise / late gain: what falls because a high rate decays is restless before."""
+SMOOTH_RISE = 0.1
+"""Rise between two points over the fall: more is no straight line."""
+SMOOTH_NOISE = 1 / 30
+"""Noise over the fall, likewise: short steps show next to nothing of the minibatches' noise."""
 
-STEEP = 0.2
-"""Fall over the last half of the time before a drop of the rate / the fall so far."""
-SOON = 0.2
-MOSTLY_SPENT = 0.75
-STEEP_SOON = 0.05
-"""The same where three quarters of all the rate were spent in the first fifth of the run: the first epoch's
-fall, from guessing, outweighs what the next ones gained."""
-STOPPED = 0.1
-"""Slope after such a drop / slope before it."""
-
-SAT_STILL = 0.15
-"""Share of the whole fall that came before the first drop of the rate."""
-
-ARTICLE = (
-    "the article, learning rate and its decay (x 0.1 every 8 epochs); today rather linearly to zero "
-    "(Bergsma et al. 2025, arXiv 2502.15938; Mishkin et al. 2016: 0.471 by steps, 0.493 linearly)"
-)
+SOURCE = "the article, learning rate, its third and second picture"
 
 
 def bouncing(features: Features) -> Finding | None:
@@ -90,15 +64,15 @@ def bouncing(features: Features) -> Finding | None:
     if (
         train.oscillation < bound * (1 + UNSURE / math.sqrt(late))
         or train.swing <= BOUNCES_LEVEL * abs(train.end)
-        or train.slope(0.4).falls
+        or train.late_slope.falls
         or train.late_fall > 2 * train.swing
     ):
         return None
-    blame = too_long_steps(features)
+    blame = suspect(features)
+    blame = None if blame is not None and blame.too_little else blame
     if features.run.unit == "step" and (blame is None or _few_examples(blame)):
         return None
-    if blame is None:
-        blame = Suspect("learning_rate", "lower", 0.1, "steps too long for the valley's floor", "CS231n")
+    blame = blame or lower_rate("steps too long for the valley's floor", "CS231n")
     what = f"the loss swings by {train.swing:.3g} about {train.end:.4g} and has stopped falling"
     return finding(
         "oscillating on a plateau",
@@ -107,15 +81,8 @@ def bouncing(features: Features) -> Finding | None:
         0.85,
         blame,
         what,
-        ARTICLE,
+        SOURCE,
     )
-
-
-def too_long_steps(features: Features) -> Suspect | None:
-    """A suspect other than steps that are too short."""
-    found = suspect(features)
-    short = found is not None and (found.hyperparameter, found.direction) == ("learning_rate", "raise")
-    return None if short else found
 
 
 def _few_examples(blame: Suspect) -> bool:
@@ -132,22 +99,17 @@ def restless(features: Features) -> Finding | None:
     swing by 0.5 of the fall. Without such evidence nothing is said: annealing from a high rate is good
     practice.
     """
-    train = features.train
+    train, blame, by_step = features.train, suspect(features), features.run.unit == "step"
     if train is None or train.points < 2 * ENOUGH or train.fall <= 0:
         return None
+    if blame is None or not blame.too_much or (by_step and _few_examples(blame)):
+        return None
     at = train.series.at
-    places = at[0] + np.array([0.1, 0.6]) * (at[-1] - at[0])
-    first, last = (int(i) for i in np.searchsorted(at, places))
-    blame = too_long_steps(features)
-    if last - first < ENOUGH or blame is None or blame.hyperparameter not in ("learning_rate", "minibatch"):
+    first, last = (int(i) for i in np.searchsorted(at, at[0] + np.array([0.1, 0.6]) * (at[-1] - at[0])))
+    if last - first < ENOUGH:
         return None
-    middle, by_step = (
-        swing(Series(at[first:last], train.series.values[first:last])),
-        features.run.unit == "step",
-    )
-    if middle < (BOUNCES_BY_STEP if by_step else BOUNCES) * train.fall or (by_step and _few_examples(blame)):
-        return None
-    if (blame.hyperparameter, blame.direction) == ("minibatch", "lower"):
+    middle = swing(Series(at[first:last], train.series.values[first:last]))
+    if middle < (BOUNCES_BY_STEP if by_step else BOUNCES) * train.fall:
         return None
     return finding(
         "restless until the rate ran out",
@@ -156,40 +118,7 @@ def restless(features: Features) -> Finding | None:
         0.75,
         blame,
         f"the loss swung by {middle:.3g}, of {train.fall:.3g} that it fell in all",
-        ARTICLE,
-    )
-
-
-def chance_until_decay(features: Features) -> Finding | None:
-    r"""The sign "sat still until the rate fell": most of the fall came after the first drop of the rate.
-
-    With the first recorded drop of the learning rate (to a third or less) at t, a fifth of the run or later:
-    the curve fell by less than 0.15 of its whole fall before t, and by more than half of it after. Seen in
-    ImageNet runs at minibatch 32 and rate 0.01 (Mishkin et al. 2016, figure of the minibatch sizes).
-    """
-    curve = features.curve
-    if curve is None or features.rates is None or not features.rates.drops or curve.points < 2 * ENOUGH:
-        return None
-    drop, span = features.rates.drops[0], curve.last_at - curve.first_at
-    if drop < curve.first_at + 0.2 * span or curve.fall_in_errors < 5:
-        return None
-    before = (curve.start - curve.level_at(drop - 0.02 * span)) / curve.fall
-    if before > SAT_STILL:
-        return None
-    return finding(
-        "sat still until the rate fell",
-        (curve.first_at, drop),
-        {"drop_at": drop, "share_of_fall_before": before},
-        0.9,
-        Suspect(
-            "learning_rate",
-            "lower",
-            0.1,
-            "the rate was too high to learn anything before",
-            "Mishkin et al. 2016",
-        ),
-        f"nearly all that was learned came after the learning rate fell at {features.run.unit} {drop:g}",
-        ARTICLE,
+        SOURCE,
     )
 
 
@@ -209,11 +138,11 @@ def slow(features: Features) -> Finding | None:
     if curve is None or name is None or curve.points < ENOUGH or curve.fall_in_errors < 5:
         return None
     gained = features.progress(name)
-    late, span = curve.slope(0.4), curve.last_at - curve.first_at
+    late, span = curve.late_slope, curve.last_at - curve.first_at
     if gained is None or gained > HALF_WAY or not late.falls or curve.start <= curve.end:
         return None
     both = [each for each in (curve, features.valid) if each is not None]
-    if not all(_smooth(each) for each in both):
+    if not all(each.quiet(SMOOTH_RISE, SMOOTH_NOISE) for each in both):
         return None
     straight = min(_straight(features, each) for each in both)
     if straight < LINEAR:
@@ -228,7 +157,7 @@ def slow(features: Features) -> Finding | None:
         0.85,
         suspect(features) or by_curve(features),
         what,
-        ARTICLE + "; CS231n, neural networks 3",
+        SOURCE + "; CS231n, neural networks 3",
     )
 
 
@@ -241,133 +170,3 @@ def _straight(features: Features, curve: Shape) -> float:
     level = float(np.interp(1 - LATE, spent, curve.smooth))
     fall = curve.start - curve.end
     return (level - curve.end) / LATE / fall if fall > 0 else 0.0
-
-
-def _smooth(curve: Shape) -> bool:
-    largest_rise = float(np.max(np.diff(curve.series.values), initial=0.0))
-    return curve.fall > 0 and largest_rise < 0.1 * curve.fall and curve.noise < curve.fall / 30
-
-
-def cut_off(features: Features) -> Finding | None:
-    r"""The sign "stopped by its schedule": it still fell, smoothly, when the learning rate ran out.
-
-    Where the recorded rate ended at half of its peak or less: in the last 40 % of the places the validation
-    loss (training loss where there is none) gained, significantly (4 standard errors, Theil-Sen interval
-    below 0), 0.12 of its whole fall or 0.15 of the level left (0.1 where settings or updates show short
-    steps, too), with a noise below a tenth of that gain; or 0.05 of that level with less than a tenth of all
-    the learning rate, at half the mean slope by rate spent. Not where the rate dropped by a step within
-    those 40 %: the fall that follows a step is what steps are for (ResNet's, after 30, 60 of 90 epochs).
-    What falls *because* a high rate decays was restless before; what falls smoothly wants more steps or
-    longer ones.
-    """
-    curve = features.valid or features.train
-    rates = features.rates
-    if curve is None or rates is None or not rates.decayed or curve.points < ENOUGH or curve.fall <= 0:
-        return None
-    gain, level = curve.late_fall, float(curve.smooth[curve.late_start])
-    enough = gain > GAINS * curve.fall or (level > 0 and gain > GAINS_LEVEL * level)
-    enough = enough or (level > 0 and gain > CREEPS_LEVEL * level and _creeps(rates, curve))
-    enough = enough or (level > 0 and gain > GAINS_EVIDENT * level and _too_short_steps(features))
-    if not enough or gain < 4 * curve.error or not curve.slope(0.4).falls:
-        return None
-    if any(drop > curve.series.at[curve.late_start] for drop in rates.drops):
-        return None
-    if max(curve.noise, curve.late_noise) > SMOOTH * gain or not _smooth_before(curve, gain):
-        return None
-    return finding(
-        "stopped by its schedule",
-        (float(curve.series.at[curve.late_start]), curve.last_at),
-        {"late_gain": gain, "share_of_fall": gain / curve.fall, "level": curve.end},
-        0.8,
-        suspect(features) or _early(rates, curve) or _longer(features),
-        f"the loss still fell smoothly, from {level:.4g} to {curve.end:.4g}, when the learning rate ran out",
-        "Deep Learning Tuning Playbook (still improving at the end: train longer, or faster)",
-    )
-
-
-def _too_short_steps(features: Features) -> bool:
-    found = suspect(features)
-    short = (("learning_rate", "raise"), ("minibatch", "lower"))
-    return found is not None and (found.hyperparameter, found.direction) in short
-
-
-def _creeps(rates: Rates, curve: Shape) -> bool:
-    """By the rate spent, the end is half as steep as the whole run, in steps that have nearly stopped."""
-    left = 1 - rates.gone(float(curve.series.at[curve.late_start]))
-    return 0 < left < CREEPING and curve.late_fall / left > curve.fall / 2
-
-
-def _early(rates: Rates, curve: Shape) -> Suspect | None:
-    half = (curve.first_at + curve.last_at) / 2
-    if not rates.drops or rates.drops[0] > half:
-        return None
-    because = "the rate was cut too early: decay only when the curve has stopped falling"
-    return Suspect("decay", "change", None, because, "the article, learning rate decay")
-
-
-def _smooth_before(curve: Shape, gain: float) -> bool:
-    before = curve.series.values[: curve.late_start]
-    return len(before) < 3 or float(np.max(np.diff(before), initial=0.0)) < gain / 2
-
-
-def _longer(features: Features) -> Suspect:
-    update = features.typical("update_ratio")
-    if update is not None and update < 1e-3:
-        because = f"its steps change the weights by {update:.2g} only, so take longer ones"
-        return Suspect("learning_rate", "raise", 10.0, because, "CS231n, update ratio")
-    if update is not None:
-        return Suspect(
-            "epochs", "raise", 2.0, "plan more epochs, and let the decay follow them", "the article"
-        )
-    return Suspect("learning_rate", "raise", 3.0, "take longer steps, or plan more epochs", "the article")
-
-
-def decayed_early(features: Features) -> Finding | None:
-    r"""The sign "decayed too early": the curve fell steeply until the rate was cut, and lay still from then
-    on.
-
-    At the first recorded drop of the learning rate (to a third or less), in the first half of the run: over
-    the
-    newer half of the time until then the curve fell by 0.2 of all it had fallen so far, and its slope (per
-    epoch
-    or step) afterwards is less than a tenth of that before.
-    """
-    curve = features.valid or features.train
-    if curve is None or features.rates is None or not features.rates.drops or curve.points < 2 * ENOUGH:
-        return None
-    drop = features.rates.drops[0]
-    spent = drop <= curve.first_at + SOON * (curve.last_at - curve.first_at) and (
-        features.rates.gone(drop) >= MOSTLY_SPENT
-    )
-    both = [each for each in (features.train, features.valid) if each is not None]
-    slopes = [_about(each, drop, STEEP_SOON if spent else STEEP) for each in (both[:1] if spent else both)]
-    if any(found is None for found in slopes):
-        return None
-    before, after = slopes[-1] or (0.0, 0.0)
-    return finding(
-        "decayed too early",
-        (drop, curve.last_at),
-        {"drop_at": drop, "slope_before": -before, "slope_after": -after},
-        0.85,
-        Suspect(
-            "decay", "change", None, "decay only when the curve has stopped falling", "the article, decay"
-        ),
-        f"the loss fell steeply until the learning rate was cut at {features.run.unit} {drop:g}, and hardly "
-        "since",
-        ARTICLE,
-    )
-
-
-def _about(curve: Shape, drop: float, steepness: float) -> tuple[float, float] | None:
-    """Falls per unit of place just before and after ``drop``, where they are steep and none; else None."""
-    at, values = curve.series.at, curve.series.values
-    index = int(np.searchsorted(at, drop))
-    if not 2 <= index <= len(at) // 2:
-        return None
-    half = index // 2
-    least = np.minimum.accumulate(values)
-    so_far, newest = least[0] - least[index - 1], least[half] - least[index - 1]
-    before = newest / max(at[index - 1] - at[half], 1e-12)
-    after = (least[index - 1] - curve.end) / (at[-1] - at[index - 1])
-    steep = so_far > 0 and newest > steepness * so_far and newest > 3 * curve.noise
-    return (float(before), float(after)) if steep and after < STOPPED * before else None

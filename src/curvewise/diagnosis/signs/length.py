@@ -8,7 +8,7 @@ from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.forecast import forecast
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect
+from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 IDLE = 0.6
@@ -32,7 +32,7 @@ def stopped_early(features: Features) -> Finding | None:
     """
     curve = features.valid or features.train
     decayed = features.rates is not None and features.rates.decayed
-    if curve is None or curve.points < ENOUGH or decayed or not curve.slope(0.4).falls or curve.end <= 0:
+    if curve is None or curve.points < ENOUGH or decayed or not curve.late_slope.falls or curve.end <= 0:
         return None
     evenly = np.interp(np.linspace(curve.first_at, curve.last_at, 60), curve.series.at, curve.smooth)
     ahead = forecast(list(evenly), 120)

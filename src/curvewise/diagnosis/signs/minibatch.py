@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from curvewise.curves.features import ENOUGH, Features
+from curvewise.curves.slope import theil_sen
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect
+from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 FAR_ABOVE = 10.0
 """Minibatch over noise scale. McCandlish et al. 2018 (equation 2.11): at ten times the noise scale a step
-gains
-a tenth more than at the scale itself, for ten times the examples."""
+gains a tenth more than at the scale itself, for ten times the examples."""
 
 DOMINATES = 0.5
 """Swing of single steps' losses over their fall."""
@@ -52,7 +52,7 @@ def noisy(features: Features) -> Finding | None:
     train = features.train
     if train is None or features.run.unit != "step" or train.points < 4 * ENOUGH:
         return None
-    if train.oscillation < DOMINATES or not train.slope(1.0).falls:
+    if train.oscillation < DOMINATES or not theil_sen(train.series).falls:
         return None
     return finding(
         "noise dominates",

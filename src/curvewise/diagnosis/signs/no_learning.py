@@ -8,7 +8,9 @@ from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import ABOVE_CHANCE, Suspect, at_fault, start_above_chance, suspect
+from curvewise.diagnosis.measurements import ABOVE_CHANCE, start_above_chance
+from curvewise.diagnosis.suspect import Suspect
+from curvewise.diagnosis.suspects import at_fault, suspect
 from curvewise.records import Finding
 
 NOTHING = 0.05
@@ -187,8 +189,7 @@ def bad_start(features: Features) -> Finding | None:
               \frac{y_0 / e_0}{\mathrm{median}(y / e)} \ge 5
 
     with y the training loss, e the training error and k classes, if known. The second form needs no k and
-    does
-    not change with the loss's unit: the loss per wrong answer falls five-fold. At least 6 points.
+    does not change with the loss's unit: the loss per wrong answer falls five-fold. At least 6 points.
     """
     train = features.train
     if train is None or train.points < ENOUGH:

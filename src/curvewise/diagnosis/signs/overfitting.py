@@ -5,9 +5,9 @@ from __future__ import annotations
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.curves.run import Quantity
 from curvewise.curves.shape import Shape
-from curvewise.curves.slope import theil_sen
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect, suspect, unrelated
+from curvewise.diagnosis.suspect import STEP, Suspect, unrelated
+from curvewise.diagnosis.suspects import suspect
 from curvewise.records import Finding
 
 HARM = 0.1
@@ -22,11 +22,8 @@ CERTAIN = 4.0
 """Standard errors. Four, as the least level was chosen among many and neighbours are not independent."""
 
 BEYOND_WANDERING = 1.5
-"""Times the largest rise that the same curve had recovered from before."""
-CLIMBS = 0.4
-"""Share of the places over which a steady climb counts whatever the curve did before: what wandered under a
-high rate in its first epochs may still turn up for good."""
-
+"""Times the largest rise that the same curve had recovered from before, unless it climbs for 0.4 of the
+places since: what wandered under a high rate in its first epochs may still turn up for good."""
 SURELY = 20.0
 """Standard errors of a fall towards a floor that is not known."""
 
@@ -82,8 +79,7 @@ def overfitting(features: Features) -> Finding | None:
         0.9,
         _steps(features) or _regularise(),
         f"validation was best at {features.run.unit} {valid.least_at:g}, {share:.0%} of the way, and rose "
-        f"from "
-        f"{valid.least:.4g} to {valid.end:.4g} while training fell",
+        f"from {valid.least:.4g} to {valid.end:.4g} while training fell",
         SOURCE,
     )
 
@@ -116,8 +112,7 @@ def by_heart(features: Features) -> Finding | None:
         0.9,
         blame,
         f"training fell from {train.start:.4g} to {train.end:.4g} while validation rose from "
-        f"{valid.start:.4g} to "
-        f"{valid.end:.4g}",
+        f"{valid.start:.4g} to {valid.end:.4g}",
         SOURCE + "; Zhang et al. 2017, arXiv 1611.03530 (networks fit random labels)",
     )
 
@@ -129,15 +124,14 @@ def _gap(features: Features) -> dict[str, float]:
 def _steps(features: Features) -> Suspect | None:
     """Steps that were set far too long or too noisy: they come before any regularisation."""
     found = suspect(features)
-    wrong = (("minibatch", "raise"), ("learning_rate", "lower"))
-    return found if found is not None and (found.hyperparameter, found.direction) in wrong else None
+    return found if found is not None and found.too_much else None
 
 
 def _regularise() -> Suspect:
     return Suspect(
         "weight_decay",
         "raise",
-        10.0,
+        STEP,
         "the network learns its rows by heart, so stop early, and raise weight decay or dropout",
         "the article: dropout, L2",
     )
@@ -163,18 +157,10 @@ def _guesses(features: Features) -> bool:
 
 
 def _rose(curve: Shape) -> bool:
-    wandered = curve.rise <= BEYOND_WANDERING * curve.recovered_rise
-    return curve.rise_in_errors > CERTAIN and (not wandered or _climbs(curve))
-
-
-def _climbs(curve: Shape) -> bool:
-    """Since its least level it rises, at once and over its newer half alone, by more than its late noise."""
-    since = curve.since(curve.least_index)
-    long = curve.last_at - curve.least_at >= CLIMBS * (curve.last_at - curve.first_at)
-    if not long or curve.rise < 2 * curve.late_noise or len(since) < ENOUGH:
-        return False
-    half = len(since) // 2
-    return theil_sen(since).rises and theil_sen(curve.since(curve.least_index + half)).rises
+    beyond = curve.rise > BEYOND_WANDERING * curve.recovered_rise
+    return curve.rise_in_errors > CERTAIN and (
+        beyond or (curve.climbs and curve.rise >= 2 * curve.late_noise)
+    )
 
 
 def _turned_up(curve: Shape) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from curvewise.curves.features import Features
+from curvewise.curves.features import HALF_WAY, Features
 from curvewise.curves.shape import Shape
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import WHOLE_SET, Suspect, by_curve, suspect
+from curvewise.diagnosis.settings import WHOLE_SET
+from curvewise.diagnosis.suspect import Suspect, raise_rate
+from curvewise.diagnosis.suspects import by_curve, suspect
 from curvewise.records import Finding
 
 LATE_HALF = 0.2
@@ -18,9 +20,6 @@ TAKE_OFF = 0.1
 STILL_AT_FIRST = 0.4
 """Of the first half of the fall, what came in the first half of its time: 0.5 of a straight line, 0.59 of an
 exponential fall."""
-HALF_WAY = 0.5
-"""Share of the way to zero beyond which a curve has learned, however late: Keras programs that are fine take
-up to 0.45 of a run for half of the fall, and end at 0.7 to 1."""
 STILLEST = 0.01
 """Largest rise, and noise, over fall: steps so short that nothing of the minibatches' noise is seen. Healthy
 runs of ours rise by 0.02 and more somewhere."""
@@ -75,7 +74,7 @@ def slow_start(features: Features) -> Finding | None:
     short = update is not None and update < SHORT_UPDATE
     evident = blame is not None and ((late and short) if by_rate else (late or take_off))
     low = (by_rate and late) or (min(halves) >= LATE_BY_ITSELF and gained < HALF_WAY)
-    visible = low and _quiet(train) and _beside(train, valid)
+    visible = low and train.quiet(STILLEST, STILLEST) and _beside(train, valid)
     if not evident and not visible:
         return None
     unit = features.run.unit
@@ -109,7 +108,7 @@ def few_steps(features: Features) -> Finding | None:
     ):
         return None
     steps = max(1.0, rows / size) * (train.last_at - train.first_at + 1)
-    if size < WHOLE_SET * rows or steps > FEW_STEPS or not train.slope(0.4).falls:
+    if size < WHOLE_SET * rows or steps > FEW_STEPS or not train.late_slope.falls:
         return None
     blame = suspect(features)
     if blame is None or blame.hyperparameter != "minibatch" or not _beside(train, valid):
@@ -147,7 +146,7 @@ def hardly_begun(features: Features) -> Finding | None:
         (measured.first_at, measured.last_at),
         {"noise_scale": scale, "minibatch": size},
         0.75,
-        suspect(features) or Suspect("learning_rate", "raise", 10.0, shorter, "McCandlish et al. 2018"),
+        suspect(features) or raise_rate(shorter, "McCandlish et al. 2018"),
         f"the gradient noise scale is {scale:.3g} examples, and the minibatch has {size:g}",
         SOURCE + "; McCandlish et al. 2018, arXiv 1812.06162",
     )
@@ -165,21 +164,15 @@ def _half_way(curve: Shape) -> float:
 def _held_back(features: Features) -> Suspect | None:
     """A suspect that makes a start slow: steps that are too long or noisy, and regularisation, do not."""
     found = suspect(features)
-    if found is None or found.hyperparameter in ("dropout", "weight_decay"):
+    if found is None or found.too_much or found.hyperparameter in ("dropout", "weight_decay"):
         return None
-    other = (("learning_rate", "lower"), ("minibatch", "raise"))
-    return None if (found.hyperparameter, found.direction) in other else found
+    return found
 
 
 def _still_at_first(curve: Shape) -> bool:
     half = curve.first_at + _half_way(curve) * (curve.last_at - curve.first_at)
     early = curve.start - curve.level_at((curve.first_at + half) / 2)
     return early < STILL_AT_FIRST * (curve.start - curve.level_at(half))
-
-
-def _quiet(curve: Shape) -> bool:
-    largest_rise = float(np.max(np.diff(curve.series.values), initial=0.0))
-    return largest_rise <= STILLEST * curve.fall and curve.noise <= STILLEST * curve.fall
 
 
 def _beside(train: Shape, valid: Shape | None) -> bool:

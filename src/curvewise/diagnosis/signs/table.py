@@ -9,18 +9,12 @@ from curvewise.curves.features import Features
 from curvewise.diagnosis.signs.capacity import over_regularised, underfitting
 from curvewise.diagnosis.signs.divergence import non_finite, rising, shot_up, spiky
 from curvewise.diagnosis.signs.gradients import dead_units, exploding, vanishing
-from curvewise.diagnosis.signs.learning_rate import (
-    bouncing,
-    chance_until_decay,
-    cut_off,
-    decayed_early,
-    restless,
-    slow,
-)
+from curvewise.diagnosis.signs.learning_rate import bouncing, restless, slow
 from curvewise.diagnosis.signs.length import stopped_early, too_long
 from curvewise.diagnosis.signs.minibatch import noisy, too_large
 from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
+from curvewise.diagnosis.signs.schedule import chance_until_decay, cut_off, decayed_early
 from curvewise.diagnosis.signs.steps import few_steps, hardly_begun, slow_start
 from curvewise.diagnosis.signs.validation import jump, suspicious_split, too_small
 from curvewise.records import Finding

@@ -8,7 +8,7 @@ import numpy as np
 
 from curvewise.curves.features import ENOUGH, Features
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspects import Suspect
+from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 HALF = 0.5
