@@ -16,8 +16,8 @@ from curvewise.curves.noise import noise_level, residuals, rounding
 from curvewise.curves.rates import read_rates
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.curves.shape import Shape, shape
-from curvewise.curves.smoothing import running_median
 from curvewise.curves.slope import theil_sen
+from curvewise.curves.smoothing import running_median
 
 
 def series(values: object, at: object = None) -> Series:

@@ -32,11 +32,14 @@ BEYOND_WANDERING = 2.0
 """Times the largest rise that the same curve had recovered from before."""
 
 SHOT_UP = 2.0
-"""Times the first value that an early one measures. Epoch means of 280 healthy runs never rose above their
-first at all."""
+"""Times the first value that an early one measures. In the first quarter of 399 healthy runs of ours on 11
+tables no epoch's mean rose above 1.4 times the first."""
 EARLY = 0.25
+"""Share of the points in which the first steps can throw a run out: within it 98 % of those healthy
+runs have come half way."""
 STILL = 0.05
-"""Of its level: what a curve that lies still gains after the first quarter, beside 4 standard errors."""
+"""Of its level: what a curve that lies still gains after the first quarter, beside 4 standard errors; the
+twentieth that counts as nothing in ``no_learning``."""
 
 MANY = 3
 """Spikes: one is an odd minibatch, two are chance."""

@@ -12,9 +12,11 @@ from curvewise.diagnosis.suspect import Suspect
 from curvewise.records import Finding
 
 IDLE = 0.6
-"""Share of the run that gained nothing."""
+"""Share of the run that gained nothing: more than half, so that half the epochs would have done. Ours; advice
+only."""
 WORTH = 0.1
-"""What doubling the run must be expected to gain, over the level that is left."""
+"""What doubling the run must be expected to gain, over the level that is left: what harm is in overfitting.
+Ours; advice only."""
 
 SOURCE = "the article, number of epochs: train as long as the validation error falls"
 

@@ -14,15 +14,19 @@ from curvewise.records import Finding
 HALF = 0.5
 """Validation over training, in loss and error, that no lag of an epoch's mean explains at a run's end."""
 CERTAIN = 4.0
+"""Binomial standard errors of the training error: one in 30,000 by chance. Healthy runs without dropout have
+0.69 of training's loss and error at least (273 of ours)."""
 LEAPS = 8.0
 """Times the noise of single points: as for spikes (``curves.spikes``)."""
 RISES = 0.3
-"""Of the whole fall."""
+"""Of the whole fall: three times what is harm in a gradual rise (``overfitting.HARM``)."""
 SUDDEN = 0.7
+"""Share of the shift between two neighbours, and of what is left of it at the end. A true jump has all of it,
+give or take 0.18 where the noise is an eighth of it; a steady climb over both stretches a third at most."""
 LOUD = 0.6
-"""Validation noise / validation fall."""
+"""Validation noise / validation fall: 1 of 100 healthy runs of ours has more. Ours; advice only."""
 QUIET = 0.05
-"""Training oscillation beside it."""
+"""Training oscillation beside it: 0.034 at most in 399 healthy runs of ours."""
 
 
 def suspicious_split(features: Features) -> Finding | None:
