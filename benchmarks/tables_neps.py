@@ -1,0 +1,59 @@
+"""NePS as a peer: PriorBand (Mallik et al. 2023, arXiv 2306.12370) without anybody's knowledge.
+
+Its prior is the middle of every range, of low confidence, which is what LCBench's own space calls defaults:
+no method of the race is told more. A choice has its first value.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from neps.optimizers import algorithms
+from neps.optimizers.ask_and_tell import AskAndTell
+from neps.space.parameters import HPOCategorical, HPOFloat, HPOInteger
+from neps.space.search_space import SearchSpace
+
+from tables_objective import Objective
+from tables_problem import Dimension, Problem, Value
+from tables_recorder import Recorder
+
+FIDELITY = "epochs"
+
+
+def priorband(problem: Problem, recorder: Recorder, seed: int) -> None:
+    """Its defaults, from 1 epoch to the horizon; a configuration that is promoted is resumed."""
+    logging.disable(logging.WARNING)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what it draws from
+    torch.manual_seed(seed)
+    objective = Objective(recorder)
+    elements = {each.name: _parameter(each) for each in problem.dimensions}
+    fidelity = HPOInteger(1, problem.horizon, is_fidelity=True)
+    optimizer = AskAndTell(algorithms.priorband(SearchSpace({**elements, FIDELITY: fidelity})))
+    while True:
+        asked = optimizer.ask()
+        values = {each.name: _value(each, asked.config[each.name]) for each in problem.dimensions}
+        optimizer.tell(asked, objective(values, asked.config[FIDELITY]))
+
+
+def _parameter(dimension: Dimension) -> Any:
+    if dimension.kind == "choice":
+        return HPOCategorical(list(dimension.choices), prior=dimension.choices[0])
+    low, high, middle = dimension.low, dimension.high, dimension.from_unit(0.5)
+    if dimension.kind == "integer":
+        return HPOInteger(int(low), int(high), log=dimension.log, prior=int(middle))
+    if dimension.complement:
+        return HPOFloat(0.0, 1.0, prior=0.5)
+    return HPOFloat(low, high, log=dimension.log, prior=float(middle))
+
+
+def _value(dimension: Dimension, value: Any) -> Value:
+    if dimension.kind == "choice":
+        return str(value)
+    if dimension.kind == "integer":
+        return int(value)
+    return dimension.from_unit(float(value)) if dimension.complement else float(value)
