@@ -4,7 +4,6 @@ import errno
 import math
 import signal
 import threading
-import time
 from itertools import permutations
 
 import numpy as np
@@ -18,11 +17,11 @@ from curvewise.cohort.families.network import network_of
 from curvewise.cohort.inference import infer
 from curvewise.cohort.reference import ReferenceSlot
 from curvewise.cohort.scores import score
-from curvewise.cohort.stacked.compiled.build import Build
 from curvewise.cohort.stacked.compiled.builds import Builds
-from curvewise.cohort.stacked.compiled.program import StepError
+from curvewise.cohort.stacked.compiled.compiler import Compiler
 from curvewise.errors import EngineError, StoreError
 from tests.cohort.problems import CATEGORIES, CLASSIFICATION, timeless, trial_of
+from tests.cohort.stacked.compiled.endless import endless
 from tests.cohort.stacked.compiled.interpreted import Interpreted
 
 PROGRAM = Builds.program
@@ -345,16 +344,9 @@ def test_a_deterministic_cohort_told_to_trains_by_compiled_steps(interpreted):
 
 def test_closing_wakes_who_waits_for_a_step(monkeypatch):
     entered = threading.Event()
-
-    def run(build, structure, library):
-        entered.set()
-        while not build._ended:
-            time.sleep(0.01)
-        raise StepError("the study ended first")
-
     monkeypatch.setattr(Builds, "program", PROGRAM)
     monkeypatch.setattr(Builds, "kept", lambda builds, structure: None)
-    monkeypatch.setattr(Build, "run", run)
+    monkeypatch.setattr(Compiler, "compile", endless(entered))
     monkeypatch.setattr(Builds, "_load", lambda builds, structure: None)
     cohort = Cohort(lambda encoding: CLASSIFICATION, 1, "compiled", deterministic=True)
     cohort.start([trial_of(0)])

@@ -16,13 +16,14 @@ import torch
 
 from curvewise.cohort import compilation
 from curvewise.cohort.reference import ReferenceSlot
-from curvewise.cohort.stacked.compiled import build
 from curvewise.cohort.stacked.compiled import builds as module
-from curvewise.cohort.stacked.compiled.build import Build
+from curvewise.cohort.stacked.compiled import cache, compiler
 from curvewise.cohort.stacked.compiled.builds import Builds
+from curvewise.cohort.stacked.compiled.compiler import Compiler
 from curvewise.cohort.stacked.compiled.program import Program, StepError, seal
 from curvewise.cohort.stacked.compiled.structure import structure_of
 from tests.cohort.problems import CLASSIFICATION, recipe_for
+from tests.cohort.stacked.compiled.endless import endless
 from tests.cohort.stacked.compiled.interpreted import assert_course
 
 RECIPE = recipe_for(CLASSIFICATION)
@@ -41,8 +42,8 @@ SLEEPING = (
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "folder", lambda: tmp_path / "steps")
+def steps(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "steps")
     return tmp_path / "steps"
 
 
@@ -70,17 +71,17 @@ def test_without_a_compiler_slots_train_as_they_are_which_is_said_once(builds, m
         ("pass", "No such file or directory"),
     ],
 )
-def test_a_process_that_fails_is_told_of_and_leaves_nothing(builds, cache, monkeypatch, program, words):
-    monkeypatch.setattr(build, "PROGRAM", program)
+def test_a_process_that_fails_is_told_of_and_leaves_nothing(builds, steps, monkeypatch, program, words):
+    monkeypatch.setattr(compiler, "PROGRAM", program)
     assert builds.program(STRUCTURE) is None
     assert words in builds.notes()[0]
-    assert list(cache.iterdir()) == []
+    assert list(steps.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_told_of(builds, cache):
-    cache.write_text("in the way")
+def test_a_folder_that_cannot_be_made_is_told_of(builds, steps):
+    steps.write_text("in the way")
     assert builds.program(STRUCTURE) is None
-    assert "File exists" in (note := builds.notes()[0]) and str(cache) in note
+    assert "File exists" in (note := builds.notes()[0]) and str(steps) in note
 
 
 def test_a_program_that_fails_is_a_change(builds, monkeypatch):
@@ -93,11 +94,11 @@ def test_a_program_that_fails_is_a_change(builds, monkeypatch):
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_file_that_is_of_no_use_is_removed_and_made_anew(builds, cache, monkeypatch, whole):
+def test_a_file_that_is_of_no_use_is_removed_and_made_anew(builds, steps, monkeypatch, whole):
     asked = []
-    monkeypatch.setattr(Build, "run", lambda self, structure, library: asked.append(library))
-    cache.mkdir()
-    library = build.location(STRUCTURE)
+    monkeypatch.setattr(Compiler, "compile", lambda self, structure, library: asked.append(library))
+    steps.mkdir()
+    library = cache.location(STRUCTURE)
     library.write_bytes(b"not a library" * 100)
     if whole:
         seal(library)
@@ -110,11 +111,11 @@ def test_a_file_that_is_of_no_use_is_removed_and_made_anew(builds, cache, monkey
 def test_who_waits_gets_the_answer_and_who_does_not_gets_none_meanwhile(monkeypatch):
     go = threading.Event()
 
-    def run(self, structure, library):
+    def wait(self, structure, library):
         go.wait()
         raise StepError("as arranged")
 
-    monkeypatch.setattr(Build, "run", run)
+    monkeypatch.setattr(Compiler, "compile", wait)
     hasty, patient = Builds(), Builds(waits=True)
     assert hasty.program(STRUCTURE) is None
     assert hasty.notes() == []
@@ -127,14 +128,7 @@ def test_who_waits_gets_the_answer_and_who_does_not_gets_none_meanwhile(monkeypa
 
 def test_nobody_waits_for_what_was_closed(monkeypatch):
     entered = threading.Event()
-
-    def run(self, structure, library):
-        entered.set()
-        while not self._ended:
-            time.sleep(0.01)
-        raise StepError("the study ended first")
-
-    monkeypatch.setattr(Build, "run", run)
+    monkeypatch.setattr(Compiler, "compile", endless(entered))
     builds = Builds(waits=True)
     found = []
     askers = [
@@ -153,24 +147,24 @@ def test_nobody_waits_for_what_was_closed(monkeypatch):
 
 def test_on_a_gpu_nothing_is_compiled(builds, monkeypatch):
     monkeypatch.setattr(module, "device", lambda: torch.device("cuda"))
-    monkeypatch.setattr(Build, "run", None)
+    monkeypatch.setattr(Compiler, "compile", None)
     assert builds.program(STRUCTURE) is None
     assert builds.kept(STRUCTURE) is None
     assert builds.notes() == []
 
 
-def test_the_oldest_steps_and_what_lies_about_are_removed(builds, cache, monkeypatch):
-    cache.mkdir()
-    for age in range(build.MOST_KEPT + 1):
-        (cache / f"{age}.so").touch()
-        os.utime(cache / f"{age}.so", (10 * age, 10 * age))
+def test_the_oldest_steps_and_what_lies_about_are_removed(builds, steps, monkeypatch):
+    steps.mkdir()
+    for age in range(cache.MOST_KEPT + 1):
+        (steps / f"{age}.so").touch()
+        os.utime(steps / f"{age}.so", (10 * age, 10 * age))
     for name, changed in (("stale", 0), ("working", time.time())):
-        (cache / name).mkdir()
-        os.utime(cache / name, (changed, changed))
-    library = build.location(STRUCTURE)
-    monkeypatch.setattr(Build, "_compile", lambda self, structure, work, _: (work / library.name).touch())
-    Build().run(STRUCTURE, library)
-    found = {path.name for path in cache.iterdir()}
+        (steps / name).mkdir()
+        os.utime(steps / name, (changed, changed))
+    library = cache.location(STRUCTURE)
+    monkeypatch.setattr(Compiler, "_run", lambda self, structure, made, _: made.touch())
+    Compiler().compile(STRUCTURE, library)
+    found = {path.name for path in steps.iterdir()}
     assert {"stale", "0.so", "1.so"} & found == set()
     assert {"working", "2.so", library.name} <= found
 
@@ -188,8 +182,8 @@ OF_NO_CONSEQUENCE = {
 
 
 def test_a_step_is_kept_by_all_that_it_is_made_of():
-    home = Path(build.__file__).parent.parent
-    sources = {(home / name).resolve() for name in build.SOURCES}
+    home = Path(cache.__file__).parent.parent
+    sources = {(home / name).resolve() for name in cache.SOURCES}
     for source in sources:
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("curvewise.cohort."):
@@ -198,24 +192,24 @@ def test_a_step_is_kept_by_all_that_it_is_made_of():
                 assert known or name in OF_NO_CONSEQUENCE, f"{source.name} imports {name}"
 
 
-def test_what_another_study_removes_meanwhile_loses_no_program(cache, monkeypatch):
+def test_what_another_study_removes_meanwhile_loses_no_program(steps, monkeypatch):
     def vanished(kept):
         raise FileNotFoundError(2, "No such file or directory", "inductor")
 
-    library = build.location(STRUCTURE)
-    monkeypatch.setattr(build, "_tidy", vanished)
-    monkeypatch.setattr(Build, "_compile", lambda self, structure, work, _: (work / library.name).touch())
-    Build().run(STRUCTURE, library)
+    library = cache.location(STRUCTURE)
+    monkeypatch.setattr(compiler, "tidy", vanished)
+    monkeypatch.setattr(Compiler, "_run", lambda self, structure, made, _: made.touch())
+    Compiler().compile(STRUCTURE, library)
     assert library.exists()
 
 
-def test_an_error_without_a_file_is_told_in_its_own_words(cache, monkeypatch):
-    def full(self, structure, work, compiler):
+def test_an_error_without_a_file_is_told_in_its_own_words(steps, monkeypatch):
+    def full(self, structure, made, command):
         raise OSError("out of processes")
 
-    monkeypatch.setattr(Build, "_compile", full)
+    monkeypatch.setattr(Compiler, "_run", full)
     with pytest.raises(StepError, match=r"^out of processes$"):
-        Build().run(STRUCTURE, build.location(STRUCTURE))
+        Compiler().compile(STRUCTURE, cache.location(STRUCTURE))
 
 
 @pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
@@ -230,19 +224,19 @@ def test_a_build_that_has_just_ended_can_be_ended(monkeypatch, error):
             return None
 
     monkeypatch.setattr(os, "killpg", killpg)
-    ending = Build()
+    ending = Compiler()
     ending._process = Process()
     ending.end()
 
 
-@pytest.mark.parametrize("where", ["run", "location"])
-def test_whatever_goes_wrong_nobody_waits_forever(builds, cache, monkeypatch, where):
+@pytest.mark.parametrize("where", ["compile", "location"])
+def test_whatever_goes_wrong_nobody_waits_forever(builds, steps, monkeypatch, where):
     def wrong(*_):
         if threading.current_thread().name == "compiled steps":
             raise ValueError("not foreseen")
-        return cache / "none.so"
+        return steps / "none.so"
 
-    monkeypatch.setattr(Build if where == "run" else build, where, wrong)
+    monkeypatch.setattr(Compiler if where == "compile" else cache, where, wrong)
     found = []
     asker = threading.Thread(target=lambda: found.append(builds.program(STRUCTURE)), daemon=True)
     asker.start()
@@ -251,11 +245,10 @@ def test_whatever_goes_wrong_nobody_waits_forever(builds, cache, monkeypatch, wh
     assert "not foreseen" in builds.notes()[0]
 
 
+@pytest.mark.skipif(compilation.compiler() is None, reason="no C++ compiler")
 def test_a_library_that_lacks_what_is_called_is_told_of(tmp_path):
     source, library = tmp_path / "none.c", tmp_path / "none.so"
     command = compilation.compiler()
-    if command is None:
-        pytest.skip("no C++ compiler")
     names = ("CreateWithDevice", "Run")
     source.write_text("".join(f"int AOTInductorModelContainer{name}() {{ return 0; }}\n" for name in names))
     subprocess.run([command, "-x", "c", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
@@ -290,38 +283,38 @@ def assert_end(pids):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
-def test_what_is_being_compiled_ends_with_the_cohort(cache, monkeypatch):
-    monkeypatch.setattr(build, "PROGRAM", SLEEPING)
+def test_what_is_being_compiled_ends_with_the_cohort(steps, monkeypatch):
+    monkeypatch.setattr(compiler, "PROGRAM", SLEEPING)
     builds = Builds()
     assert builds.program(STRUCTURE) is None
-    pids = wait_for_pids(cache)
+    pids = wait_for_pids(steps)
     builds.close()
-    assert [path.name for path in cache.iterdir() if path.is_dir()] == []
+    assert [path.name for path in steps.iterdir() if path.is_dir()] == []
     assert_end(pids)
     assert builds.notes() == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
 @pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGINT])
-def test_what_is_being_compiled_ends_with_its_parent_however_it_ends(cache, with_signal):
+def test_what_is_being_compiled_ends_with_its_parent_however_it_ends(steps, with_signal):
     script = (
         "import sys, time, signal; from pathlib import Path\n"
-        "from curvewise.cohort.stacked.compiled import build, builds\n"
+        "from curvewise.cohort.stacked.compiled import builds, cache, compiler\n"
         "from tests.cohort.stacked.compiled import test_builds as t\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "build.folder = lambda: Path(sys.argv[1])\n"
-        "build.PROGRAM = t.SLEEPING\n"
+        "cache.folder = lambda: Path(sys.argv[1])\n"
+        "compiler.PROGRAM = t.SLEEPING\n"
         "b = builds.Builds(); b.program(t.STRUCTURE)\n"
         "time.sleep(600)\n"
     )
     path = os.pathsep.join(filter(None, sys.path))
     parent = subprocess.Popen(
-        [sys.executable, "-c", script, str(cache)],
+        [sys.executable, "-c", script, str(steps)],
         env=os.environ | {"PYTHONPATH": path},
         stderr=subprocess.DEVNULL,
     )
-    pids = wait_for_pids(cache)
+    pids = wait_for_pids(steps)
     parent.send_signal(with_signal)
     parent.wait()
     assert_end(pids)
-    assert [path.name for path in cache.iterdir() if path.is_dir()] == []
+    assert [path.name for path in steps.iterdir() if path.is_dir()] == []

@@ -11,9 +11,9 @@ import pytest
 
 from curvewise.cohort import compilation
 from curvewise.cohort.reference import ReferenceSlot
-from curvewise.cohort.stacked.compiled import build
-from curvewise.cohort.stacked.compiled.build import Build
 from curvewise.cohort.stacked.compiled.builds import Builds
+from curvewise.cohort.stacked.compiled.cache import location
+from curvewise.cohort.stacked.compiled.compiler import Compiler
 from curvewise.cohort.stacked.compiled.structure import structure_of
 from curvewise.cohort.stacked.slot import StackedSlot
 from curvewise.cohort.stacked.training import train_together
@@ -32,7 +32,7 @@ pytestmark = [
 def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
-        patch.setattr(build, "folder", lambda: folder)
+        patch.setattr("curvewise.cohort.stacked.compiled.cache.folder", lambda: folder)
         yield folder
 
 
@@ -104,7 +104,7 @@ def test_the_next_process_loads_what_was_compiled_and_no_compiler(builds, cache,
     recipe = recipe_for(REGRESSION, units=(6,), normalisation="layer", activation="tanh")
     structure = structure_of([recipe], "regression")
     assert builds.program(structure) is not None
-    monkeypatch.setattr(Build, "run", None)
+    monkeypatch.setattr(Compiler, "compile", None)
     assert Builds().program(structure) is not None
     script = (
         "import sys; from pathlib import Path\n"
@@ -112,4 +112,4 @@ def test_the_next_process_loads_what_was_compiled_and_no_compiler(builds, cache,
         "Program(Path(sys.argv[1]))\n"
         "assert not {'torch._inductor', 'torch._dynamo', 'sympy'} & sys.modules.keys()\n"
     )
-    subprocess.run([sys.executable, "-c", script, str(build.location(structure))], check=True)
+    subprocess.run([sys.executable, "-c", script, str(location(structure))], check=True)

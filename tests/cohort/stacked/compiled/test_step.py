@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from curvewise.cohort.reference import ReferenceSlot
+from curvewise.cohort.stacked.compiled.examples import example_shape
 from curvewise.cohort.stacked.compiled.program import StepError
 from curvewise.cohort.stacked.compiled.structure import MOST_COLUMNS, structure_of
 from curvewise.cohort.stacked.slot import StackedSlot
@@ -135,7 +136,7 @@ def test_of_more_columns_than_a_step_is_traced_with_there_is_none(columns, has):
     shape = msgspec.structs.replace(PLAIN.shape, cardinalities=(3,) * columns, embedding_sizes=(2,) * columns)
     structure = structure_of([msgspec.structs.replace(PLAIN, shape=shape)], "classification")
     assert (structure is not None) == has
-    assert structure is None or structure.example().cardinalities
+    assert structure is None or example_shape(structure).cardinalities
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import threading
 import time
 from typing import final
 
-from curvewise.cohort.stacked.compiled import build
-from curvewise.cohort.stacked.compiled.build import Build
+from curvewise.cohort.stacked.compiled import cache
+from curvewise.cohort.stacked.compiled.compiler import Compiler
 from curvewise.cohort.stacked.compiled.program import Program, StepError
 from curvewise.cohort.stacked.compiled.structure import Structure
 from curvewise.cohort.stacked.device import device
@@ -31,7 +31,7 @@ class Builds:
         self._asked: dict[Structure, threading.Event] = {}
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Structure | None] = queue.SimpleQueue()
-        self._build, self._closed = Build(), False
+        self._compiler, self._closed = Compiler(), False
         self._thread: threading.Thread | None = None
         self._notes: list[str] = []
         self._reasons: set[str] = set()
@@ -80,7 +80,7 @@ class Builds:
         """End what is being made; nobody waits any longer."""
         with self._lock:
             self._closed = True
-        self._build.end()
+        self._compiler.end()
         self._queue.put(None)
         for asked in list(self._asked.values()):
             asked.set()
@@ -102,19 +102,19 @@ class Builds:
 
     def _load(self, structure: Structure) -> Program | None:
         """From the cache folder; a file that is of no use is removed."""
-        library = build.location(structure)
+        library = cache.location(structure)
         try:
             return Program(library) if library.exists() else None
         except (StepError, OSError):
-            build.forget(library)
+            cache.forget(library)
             return None
 
     def _work(self) -> None:
         while (structure := self._queue.get()) is not None and not self._closed:
             started = time.perf_counter()
             try:
-                library = build.location(structure)
-                self._build.run(structure, library)
+                library = cache.location(structure)
+                self._compiler.compile(structure, library)
                 program = Program(library)
             except Exception as error:  # whatever it is, no training depends on it
                 with self._lock:

@@ -8,9 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from curvewise.cohort.input_noise import LAYER
-from curvewise.cohort.stacked.compiled.structure import MINIBATCH, ROWS, SLOTS, Structure
-from curvewise.cohort.stacked.layout import Part, WeightLayout, layout_of
+from curvewise.cohort.stacked.layout import Part, WeightLayout
 from curvewise.cohort.stacked.stack import Stack
 
 
@@ -59,15 +57,14 @@ class Weights(NamedTuple):
     def of(cls, stack: Stack) -> Weights:
         """Copies of what a stack holds in rows; running statistics are the stack's own."""
         parts = stack.layout.trained
-        zeros = None
-        if stack.first is None or stack.second is None:
-            zeros = torch.zeros_like(stack.trained, memory_format=torch.contiguous_format)
+        trained = _pieces(parts, stack.weights)
+        first, second = (
+            [torch.zeros_like(piece) for piece in trained] if rows is None else _pieces(parts, rows)
+            for rows in (stack.first, stack.second)
+        )
+        fixed = _pieces(stack.layout.fixed, stack.weights)
         return cls(
-            _pieces(parts, stack.weights),
-            _pieces(parts, zeros if stack.first is None else stack.first),
-            _pieces(parts, zeros if stack.second is None else stack.second),
-            _pieces(stack.layout.fixed, stack.weights),
-            [stack.statistics[name] for name, _ in stack.layout.statistics],
+            trained, first, second, fixed, [stack.statistics[name] for name, _ in stack.layout.statistics]
         )
 
     @classmethod
@@ -83,20 +80,15 @@ class Weights(NamedTuple):
 
     def give_to(self, stack: Stack) -> None:
         """Write what was trained into the stack's rows."""
-        for rows, pieces in (
-            (stack.weights, self.trained),
-            (stack.first, self.first),
-            (stack.second, self.second),
-        ):
+        parts = stack.layout.trained
+        for rows, pieces in zip((stack.weights, stack.first, stack.second), self[:3], strict=True):
             if rows is not None:
-                for part, piece in zip(stack.layout.trained, pieces, strict=True):
-                    part.of(rows).copy_(piece)
+                _put(parts, pieces, rows)
 
     def rows(self, stack: Stack) -> Tensor:
         """The weights as rows (K, P)."""
         rows = stack.weights.clone()
-        for part, piece in zip(stack.layout.trained, self.trained, strict=True):
-            part.of(rows).copy_(piece)
+        _put(stack.layout.trained, self.trained, rows)
         return rows
 
     def named(self, layout: WeightLayout, leaves: Sequence[Tensor]) -> Mapping[str, Tensor]:
@@ -106,40 +98,10 @@ class Weights(NamedTuple):
         return dict(zip(names, [*leaves, *self.fixed, *self.statistics], strict=True))
 
 
-def _pieces(parts: Sequence[Part], rows: Tensor | None) -> list[Tensor]:
-    assert rows is not None
+def _pieces(parts: Sequence[Part], rows: Tensor) -> list[Tensor]:
     return [part.of(rows).clone(memory_format=torch.contiguous_format) for part in parts]
 
 
-def example(structure: Structure) -> list[Tensor]:
-    """Tensors to trace a step of this structure with."""
-    shape = structure.example()
-    layout = layout_of(shape)
-    codes = structure.task == "classification"
-    targets = torch.zeros(ROWS, dtype=torch.int64) if codes else torch.zeros(ROWS, shape.outputs)
-    parts, column = len(layout.trained), torch.ones(SLOTS, 1)
-    whole = torch.zeros(SLOTS, 1, dtype=torch.int32)
-    inputs = Inputs(
-        numbers=torch.zeros(ROWS, shape.inputs),
-        categories=torch.zeros(ROWS, structure.columns, dtype=torch.int64),
-        targets=targets,
-        rows=torch.zeros(SLOTS, MINIBATCH, dtype=torch.int64),
-        keys=torch.zeros(structure.layers + 1, SLOTS, 1, dtype=torch.int32),
-        limits=whole,
-        scales=column,
-        units=column.clone(),
-        smoothing=column.clone(),
-        largest=torch.ones(SLOTS),
-        constant=torch.ones(8, parts, SLOTS),
-        changing=torch.ones(4, parts, SLOTS),
-        totals=torch.zeros(3, SLOTS, dtype=torch.float64),
-    )
-    names = {name: torch.ones(SLOTS, size) for name, size in layout.statistics}
-    row = torch.ones(SLOTS, layout.size)
-    moments = torch.ones(SLOTS, layout.trained_size)
-    return [*inputs, *Weights.of(Stack(layout, row, moments, moments, names)).flat()]
-
-
-def layers(structure: Structure) -> list[int]:
-    """The layers whose keys a step reads, by their numbers in ``counter_hash``."""
-    return [*range(structure.layers), LAYER]
+def _put(parts: Sequence[Part], pieces: Sequence[Tensor], rows: Tensor) -> None:
+    for part, piece in zip(parts, pieces, strict=True):
+        part.of(rows).copy_(piece)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from curvewise.cohort.families.perceptron_shape import PerceptronShape
 from curvewise.cohort.stacked.chance import noised, silenced
+from curvewise.cohort.stacked.compiled.examples import example_shape
 from curvewise.cohort.stacked.compiled.inputs import Inputs, Weights
 from curvewise.cohort.stacked.compiled.structure import Structure
 from curvewise.cohort.stacked.layers import Training
@@ -29,7 +30,7 @@ def step_of(structure: Structure) -> Step:
 
     A slot whose loss is not finite keeps its weights and moments. Norms are of the gradients, not clipped.
     """
-    shape = structure.example()
+    shape = example_shape(structure)
     layout = layout_of(shape)
 
     def step(*tensors: Tensor) -> Tensor:

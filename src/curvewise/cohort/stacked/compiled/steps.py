@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from curvewise.cohort.input_noise import LAYER
 from curvewise.cohort.stacked.chance import Chance
-from curvewise.cohort.stacked.compiled.coefficients import PartCoefficients
-from curvewise.cohort.stacked.compiled.inputs import Inputs, Weights, layers
+from curvewise.cohort.stacked.compiled.inputs import Inputs, Weights
 from curvewise.cohort.stacked.compiled.structure import structure_of
+from curvewise.cohort.stacked.layout import WeightLayout
 from curvewise.cohort.stacked.stack import Stack
 from curvewise.cohort.stacked.update import Coefficients
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 WINDOW = 64
 """Steps for which coefficients and keys are worked out at once."""
+READ = (0, 1, 2, 3, 4, 5, 7)
+"""Rows of ``Coefficients.constant`` that go for every parameter: a, b, c, d, e, f and eps."""
+COUPLED, LARGEST = 8, 9
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,37 @@ class Reads:
     smoothing: Tensor | None
     totals: Tensor
     """(3, K), brought up to date."""
+
+
+class PartCoefficients:
+    """``Coefficients`` by parameter instead of by weight; the parameters lie as ``layout`` says."""
+
+    def __init__(self, coefficients: Coefficients, layout: WeightLayout) -> None:
+        slots = coefficients.constant.shape[1]
+        starts = [part.start for part in layout.trained]
+        factors = coefficients.factors
+        self._factors = (
+            np.ones((len(starts), slots)) if factors is None else factors[:, starts].T.astype(np.float64)
+        )
+        self._decays = np.array([[len(part.shape) > 1] for part in layout.trained])
+        self._changing = coefficients.changing
+        every = np.broadcast_to(coefficients.constant[READ, None, :], (len(READ), *self._factors.shape))
+        coupled = np.where(self._decays, coefficients.constant[COUPLED] / self._factors, 0.0)
+        self.constant = _tensor(np.concatenate([every, coupled[None]]))
+        """(8, parts, K), see ``Inputs``."""
+        self.largest = _tensor(coefficients.constant[LARGEST])
+        """(K,)."""
+
+    def changing(self, start: int, end: int) -> Tensor:
+        """Of the steps from ``start`` to ``end``: (steps, 4, parts, K)."""
+        pull, scale, shrink, share = self._changing[:, start:end, None, :]
+        each = (pull * self._factors, scale, np.where(self._decays, shrink, 1.0), share)
+        shape = (len(pull), *self._factors.shape)
+        return _tensor(np.stack([np.broadcast_to(rows, shape) for rows in each], axis=1))
+
+
+def _tensor(array: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(array.astype(np.float32))
 
 
 class Steps:
@@ -116,5 +151,5 @@ class Steps:
     def _work_out(self, index: int) -> None:
         self._first, self._end = index, index + WINDOW
         self._changing = self._coefficients.changing(index, self._end)
-        taken = range(index, self._end)
-        self._keys = self._reads.chance.keys(layers(self._compiled.structure), taken)
+        layers = [*range(self._compiled.structure.layers), LAYER]
+        self._keys = self._reads.chance.keys(layers, range(index, self._end))

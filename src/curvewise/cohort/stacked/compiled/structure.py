@@ -13,7 +13,7 @@ from curvewise.data.examples import Task
 COMPILED_FAMILIES = (PerceptronShape,)
 """Shapes whose steps are compiled: those of sequences take minutes (docs/architecture.md)."""
 MOST_COLUMNS = 100
-"""Embedded ones. Each has two of the 256 ``PRIMES``, which leaves 54 for layers."""
+"""Embedded ones. Each has two of the 256 primes of ``examples``, which leaves 54 for layers."""
 
 
 class Structure(msgspec.Struct, frozen=True):
@@ -39,36 +39,6 @@ class Structure(msgspec.Struct, frozen=True):
     def superset(self) -> Structure:
         """This with dropout and noise: exact of slots without, too."""
         return msgspec.structs.replace(self, drops=self.layers > 0, noisy=self.numeric)
-
-    def example(self) -> PerceptronShape:
-        """A shape of this structure, no two of whose sizes are equal; of ``MOST_COLUMNS`` at most."""
-        each = iter(PRIMES)
-        return PerceptronShape(
-            inputs=next(each) if self.numeric else 0,
-            cardinalities=tuple(next(each) for _ in range(self.columns)),
-            embedding_sizes=tuple(next(each) for _ in range(self.columns)),
-            units=tuple(next(each) for _ in range(self.layers)),
-            outputs=next(each),
-            activation=self.activation,
-            normalisation=self.normalisation if self.layers else "none",
-            dropout=0.0,
-        )
-
-
-def _primes(least: int, count: int) -> list[int]:
-    found: list[int] = []
-    number = least
-    while len(found) < count:
-        if all(number % divisor for divisor in range(2, int(number**0.5) + 1)):
-            found.append(number)
-        number += 1
-    return found
-
-
-PRIMES = _primes(131, 256)
-"""Sizes to trace with, one for each dimension: tracing takes equal sizes for the same one."""
-SLOTS, ROWS, MINIBATCH, *_ = _primes(79, 3)
-"""Of the traced step: larger than any count of parameters or coefficients, so that none is taken for one."""
 
 
 def structure_of(recipes: Sequence[Recipe], task: Task) -> Structure | None:

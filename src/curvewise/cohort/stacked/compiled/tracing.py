@@ -10,9 +10,9 @@ from torch._inductor import aot_compile
 from torch.export import Dim, ExportedProgram, export
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from curvewise.cohort.stacked.compiled.inputs import example
+from curvewise.cohort.stacked.compiled.examples import MINIBATCH, PRIMES, ROWS, SLOTS, example
 from curvewise.cohort.stacked.compiled.step import step_of
-from curvewise.cohort.stacked.compiled.structure import MINIBATCH, PRIMES, ROWS, SLOTS, Structure
+from curvewise.cohort.stacked.compiled.structure import Structure
 from curvewise.errors import EngineError
 
 SIZES = frozenset({*PRIMES, MINIBATCH, ROWS, SLOTS})
