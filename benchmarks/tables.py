@@ -45,7 +45,7 @@ def main() -> None:
     """Race what is missing, summarise all that there is, print and write the result."""
     options = _options()
     known = {name: part for name, part in parts().items() if part != "development" or options.tasks}
-    problems = {name: part for name, part in known.items() if _asked(name, options.tasks)}
+    problems = {name: part for name, part in known.items() if _asked(name, part, options.tasks)}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.keep or temporary)
         seeds = {
@@ -152,7 +152,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--slow-seeds", type=int, default=5, help="of methods that take long")
     parser.add_argument("--methods", type=lambda text: text.split(","), default=list(METHODS))
     parser.add_argument(
-        "--tasks", default="", help="problems, or beginnings of their names; then no result is written"
+        "--tasks",
+        default="",
+        help="beginnings of problems' names, or fresh, tuned, development: no result is written",
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     options = parser.parse_args()
@@ -167,8 +169,8 @@ def _can_race(method: Method, peers: str | None) -> bool:
     return bool(peers) if method.peer else (HERE / f"{method.module}.py").exists()
 
 
-def _asked(name: str, tasks: str) -> bool:
-    return not tasks or any(name.startswith(each) for each in tasks.split(","))
+def _asked(name: str, part: Part, tasks: str) -> bool:
+    return not tasks or any(each == part or name.startswith(each) for each in tasks.split(","))
 
 
 def _print(summary: Mapping[str, Any]) -> None:

@@ -18,12 +18,13 @@ from tables_recorder import Recorder
 FACTOR = 3
 """Of successive halving: 3 or 4 are usual, and it matters little (Li et al. 2018, arXiv 1603.06560, 3.4)."""
 
-HALVING_FIRST, HALVING_LEAST = 27, 1
-"""Configurations of a bracket and its first rung in epochs: the best of those tried on the tuning tasks
-(docs/evidence.md, section 15)."""
+HALVING_FIRST, HALVING_LEAST, HALVING_FACTOR = 32, 2, 2
+"""Configurations of a bracket, its first rung in epochs, and the factor between rungs: of 30 settings the one
+of least regret on the tuning tasks (docs/evidence.md, section 15)."""
 
-ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 52, 4
-"""Configurations that get an epoch, and how many of them go on to the end, until the budget is spent."""
+ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 26, 2
+"""Configurations that get an epoch, and how many of them go on to the end, until the budget is spent: of 10
+settings the one of least regret on the tuning tasks."""
 
 
 def random_search(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
@@ -36,7 +37,7 @@ def halving(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> N
     """Successive halving with resume (Jamieson and Talwalkar 2016, arXiv 1502.07943), by brackets."""
     first = 0
     while True:
-        bracket(recorder, rng, range(first, first + HALVING_FIRST), HALVING_LEAST)
+        bracket(recorder, rng, range(first, first + HALVING_FIRST), HALVING_LEAST, HALVING_FACTOR)
         first += HALVING_FIRST
 
 

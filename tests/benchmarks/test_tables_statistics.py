@@ -68,7 +68,9 @@ def test_the_figure_is_drawn(tmp_path):
 def test_a_second_call_finds_the_races_of_the_first(tmp_path, monkeypatch, capsys):
     ran = []
     monkeypatch.setattr(tables, "_race", lambda command: ran.append(command) or _write(command))
-    monkeypatch.setattr(tables, "parts", lambda: dict.fromkeys(["lcbench/1", "lcbench/2"], "fresh"))
+    monkeypatch.setattr(
+        tables, "parts", lambda: {"lcbench/1": "fresh", "lcbench/2": "fresh", "lcbench/3": "tuned"}
+    )
     monkeypatch.setattr(tables, "scales", lambda: dict.fromkeys(["lcbench/1", "lcbench/2"], Scale(0.0, 1.0)))
     monkeypatch.setattr(
         tables, "load", lambda name: type("T", (), {"problem": type("P", (), {"horizon": 10})})
@@ -78,7 +80,7 @@ def test_a_second_call_finds_the_races_of_the_first(tmp_path, monkeypatch, capsy
         "--keep",
         str(tmp_path),
         "--tasks",
-        "lcbench",
+        "fresh",
         "--methods",
         "random,ASHA",
         "--seeds",
