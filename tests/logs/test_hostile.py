@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import tracemalloc
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -223,8 +224,7 @@ def peak_of(path: Path) -> float:
     """MB that reading a log takes at most."""
     tracemalloc.start()
     try:
-        for _ in reads(path):
-            pass
+        deque(reads(path), maxlen=0)
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()

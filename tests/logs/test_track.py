@@ -25,8 +25,7 @@ def test_restarts_drop_what_they_overlap(stretches: list[tuple[int, int]]) -> No
     steps = [step for start, length in stretches for step in range(start, start + length)]
     track = Track("loss")
     for number, step in enumerate(steps):
-        track.add(float(number), float(step))
-    track.settle()
+        track.extend(*(np.array([each]) for each in (float(number), float(step), np.nan)))
     assert not track.unordered
     assert list(zip(track.steps, track.values, strict=True)) == after_restarts(steps)
 

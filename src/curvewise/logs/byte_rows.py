@@ -1,11 +1,25 @@
-"""Pieces of one length out of a log's bytes, as the rows of a table."""
+"""Pieces of a log's bytes, many together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Records:
+    """Some records of a file: record i is ``data[starts[i] : starts[i] + lengths[i]]``."""
+
+    data: bytes
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    def record(self, i: int) -> bytes:
+        """One record."""
+        return self.data[self.starts[i] : self.starts[i] + self.lengths[i]]
 
 
 def byte_rows(data: bytes | memoryview, starts: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
@@ -18,7 +32,8 @@ def byte_rows(data: bytes | memoryview, starts: NDArray[np.int64], length: int) 
 
 def by_length(lengths: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """The different lengths (N,) of pieces, ascending, and which have each."""
-    order = np.argsort(lengths, kind="stable")
+    short = len(lengths) and lengths.max() < 1 << 16  # numbers of 16 bits are sorted by their digits
+    order = np.argsort(lengths.astype(np.uint16) if short else lengths, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
         if len(group):
             yield int(lengths[group[0]]), group

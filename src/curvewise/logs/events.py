@@ -6,6 +6,7 @@ field, and all others of that length which agree with it in every other byte are
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.byte_rows import by_length, byte_rows
+from curvewise.logs.byte_rows import Records, by_length, byte_rows
 from curvewise.logs.protobuf import (
     BYTES,
     EIGHT,
@@ -24,16 +25,18 @@ from curvewise.logs.protobuf import (
     signed,
     single,
     text,
+    varint,
 )
-from curvewise.logs.tensors import scalar
-from curvewise.logs.tfrecords import Records
 
 ALIKE = 16
 """Records of one length from which it pays to read them together."""
 KINDS = 64
 """Different records of one length that are read together; the rest is read one by one."""
-
-
+FLOAT, DOUBLE, INT32, INT64, BFLOAT16, HALF = 1, 2, 3, 9, 14, 19
+"""Kinds of tensors (``tensorflow/core/framework/types.proto``)."""
+FORMATS = {FLOAT: "<f", DOUBLE: "<d", INT32: "<i", INT64: "<q", BFLOAT16: "<f", HALF: "<e"}
+CONTENT, FLOATS, DOUBLES, INTS, INT64S, HALVES = 4, 5, 6, 7, 10, 13
+"""Fields of a tensor (``tensorflow/core/framework/tensor.proto``)."""
 Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 """Which record (N,), its step (N,) and its value (N,)."""
 
@@ -154,7 +157,7 @@ def _summary(data: bytes, start: int, end: int) -> Iterator[_Value]:
             elif part == 2 and form == FOUR:
                 found = single(data, begin), begin
             elif part == 8 and form == BYTES:
-                value = scalar(data, begin, stop)
+                value = _tensor(data, begin, stop)
                 found = (value, _place_of_float(data, begin, stop)) if value is not None else None
         if tag is not None and found is not None:
             yield _Value(tag, *found)
@@ -165,3 +168,31 @@ def _place_of_float(data: bytes, start: int, end: int) -> int:
     parts = {number: (at, until) for number, _, at, until in fields(data, start, end)}
     at, until = parts.get(5) or parts.get(4) or (0, 0)
     return at if parts.get(1, (0, 0))[0] == 1 and until - at == 4 else -1
+
+
+def _tensor(data: bytes, start: int, end: int) -> float | None:
+    """The number of a tensor that holds a single one; None for every other tensor."""
+    dtype = 0
+    found: list[tuple[int, int, int, int]] = []
+    for number, kind, at, until in fields(data, start, end):
+        if number == 1 and kind == VARINT:
+            dtype = at
+        elif number in (CONTENT, FLOATS, DOUBLES, INTS, INT64S, HALVES):
+            found.append((number, kind, at, until))
+    if dtype not in FORMATS or len(found) != 1:
+        return None
+    ((number, kind, at, until),) = found
+    if number in (INTS, INT64S, HALVES):
+        value, following = (at, until) if kind == VARINT else varint(data, at, until)
+        if following != until or number != HALVES:
+            return float(signed(value)) if following == until else None
+        content = value.to_bytes(8, "little")[:2]
+    elif kind == VARINT or dtype != {CONTENT: dtype, FLOATS: FLOAT, DOUBLES: DOUBLE}[number]:
+        return None
+    else:
+        content = data[at:until]
+    if dtype == BFLOAT16 and len(content) == 2:  # the upper half of a float
+        content = b"\0\0" + content
+    elif dtype == BFLOAT16 or len(content) != struct.calcsize(FORMATS[dtype]):
+        return None
+    return float(struct.unpack(FORMATS[dtype], content)[0])

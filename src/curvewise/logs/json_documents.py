@@ -8,7 +8,6 @@ skorch's ``history.json`` is a list of epochs, each with its minibatches in ``ba
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Generator, Iterator, Sequence
 
@@ -17,16 +16,15 @@ from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
-from curvewise.logs.json_rows import Rows, alike, objects_of, record_rows
+from curvewise.logs.json_rows import Row, Rows, alike, objects_of, record_rows
 from curvewise.logs.json_stream import elements
-from curvewise.logs.json_values import WRITTEN, Flat, column, number
+from curvewise.logs.json_values import WRITTEN, column
 from curvewise.logs.long_form import names_a_run
 from curvewise.logs.meanings import axis, meaning
 from curvewise.logs.opening import Source, head_text
-from curvewise.logs.recording import Recording
-from curvewise.logs.runs_by_name import RunsByName
+from curvewise.logs.recording import Recording, RunsByName
 from curvewise.logs.safe_text import shown
-from curvewise.logs.settings_beside import settings_beside
+from curvewise.logs.settings import settings_beside
 
 ROWS = {"log_history[]", "[]", "history[]", "logs[]", "metrics[]", "rows[]", "epochs[]", "log[]", ""}
 """Lists whose elements are rows, where they are objects."""
@@ -72,7 +70,7 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 
 def whole_runs(
-    objects: Sequence[Flat], places: NDArray[np.int64], source: Source, columns: Columns
+    objects: Sequence[Row], places: NDArray[np.int64], source: Source, columns: Columns
 ) -> Generator[Run, None, list[Rows]]:
     """The runs of objects that hold lists, each by itself; returns the other objects, by their names."""
     groups = alike(objects, places)
@@ -81,7 +79,7 @@ def whole_runs(
     kept = []
     for i, value in enumerate(objects):
         name = source.name if len(objects) == 1 == places[i] else f"{source.name} {places[i]}"
-        whole = run_of_lists(value, source, columns, name)
+        whole = run_of_lists(value, source, columns, name) if isinstance(value, dict) else None
         if whole is None:
             kept.append(i)
         else:
@@ -117,9 +115,9 @@ def named(row: dict[str, object]) -> str:
     return shown("/".join(kept[:6]))
 
 
-def _of_minibatches(rows: RunsByName, row: Flat) -> None:
+def _of_minibatches(rows: RunsByName, row: Row) -> None:
     """The size of skorch's minibatches, which it keeps in each epoch's row."""
-    minibatches = row.get("batches")
+    minibatches = row.get("batches") if isinstance(row, dict) else None
     if isinstance(minibatches, list) and minibatches and isinstance(minibatches[0], dict):
         rows.of("").set({"train_batch_size": minibatches[0].get("train_batch_size")})
 
@@ -146,18 +144,17 @@ def _object(recording: Recording, key: str, value: dict[str, object]) -> None:
 
 
 def _lists(recording: Recording, prefix: str, lists: dict[str, list[object]]) -> None:
-    placed = next((key for key in lists if axis(key) is not None and recording.columns.x is None), None)
-    placed = recording.columns.x if recording.columns.x in lists else placed
-    places = [number(each) for each in lists[placed]] if placed is not None else []
+    """Lists of one length, by the places that one of them holds: ``null`` is a value that is no number."""
+    x = recording.columns.x
+    placed = x if x is not None else next((key for key in lists if axis(key) is not None), "")
+    places = column(lists[placed])[0] if placed in lists else np.zeros(0)
     for key, values in lists.items():
-        track = recording.track(prefix + key) if key != placed and axis(key) is None else None
-        if track is None:
+        if key == placed or axis(key) is not None:
             continue
-        for i, each in enumerate(values):
-            value = number(each)
-            if value is None and each is not None:
-                continue
-            place = places[i] if placed is not None and i < len(places) else i + 1.0
-            at = math.nan if place is None else place
-            in_steps = placed is not None and axis(placed) != "epoch"
-            track.add(math.nan if value is None else value, *((at, math.nan) if in_steps else (math.nan, at)))
+        read, present = column(values)
+        present |= np.array([value is None for value in values], np.bool_)
+        at, unknown = np.arange(1.0, len(read) + 1), np.full(len(read), np.nan)
+        at[: len(places)] = places[: len(at)]
+        in_steps = len(places) > 0 and axis(placed) != "epoch"
+        steps, epochs = (at, unknown) if in_steps else (unknown, at)
+        recording.extend(prefix + key, read[present], steps[present], epochs[present])

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from curvewise.curves.run import Run
 from curvewise.logs.columns import Columns
 from curvewise.logs.json_documents import whole_runs
-from curvewise.logs.json_rows import objects_of, record_rows
-from curvewise.logs.json_values import loaded, loaded_lines
+from curvewise.logs.json_rows import RowDecoder, objects_of, record_rows
+from curvewise.logs.json_values import loaded
 from curvewise.logs.opening import Source, head_text
-from curvewise.logs.runs_by_name import RunsByName
-from curvewise.logs.settings_beside import settings_beside
+from curvewise.logs.recording import RunsByName
+from curvewise.logs.settings import settings_beside
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -25,9 +25,9 @@ def recognises(source: Source, head: bytes) -> bool:
 def runs(source: Source, columns: Columns) -> Iterator[Run]:
     """The runs: a line each where lines hold lists, else told apart by a name in each line."""
     rows = RunsByName(columns, settings_beside(source))
-    count = wrong = 0
-    for lines in source.lines():
-        values = loaded_lines(lines)
+    decoder, count, wrong = RowDecoder(), 0, 0
+    for block in source.blocks():
+        values = decoder.lines(block)
         objects, places = objects_of(values, count)
         wrong += len(values) - len(objects)
         count += len(values)

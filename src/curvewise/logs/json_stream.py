@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from curvewise.logs.json_values import loaded_elements
+from curvewise.logs.json_rows import RowDecoder
 from curvewise.logs.opening import Source
 
 LONGEST = 64 << 20
@@ -32,6 +32,7 @@ class _Text:
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces, self._text, self._at, self.over = pieces, "", 0, False
+        self._decoder = RowDecoder()
         self._plain = True
         """Whether many elements may be read at once in what is held; it is tried once."""
 
@@ -71,7 +72,7 @@ class _Text:
         if not self._plain or len(self._text) - self._at < FEW:
             return []
         end = self._last_object() if self.sign() == "{" else self._last_number()
-        found = loaded_elements(self._text[self._at : end]) if end > self._at else []
+        found = self._decoder.elements(self._text[self._at : end]) if end > self._at else []
         self._plain = bool(found)
         self._at = end if found else self._at
         return found

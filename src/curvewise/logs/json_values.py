@@ -6,9 +6,9 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
-import numpy as np
 
 from curvewise.logs.long_form import names_a_side, side, sided
 from curvewise.logs.recording import Column, column_of
@@ -39,15 +39,15 @@ def strict(text: str) -> str:
     return _LITERAL.sub(r'"\1"', text) if "NaN" in text or "Infinity" in text else text
 
 
-def loaded_lines(lines: Sequence[str]) -> list[object]:
+def loaded_lines(text: str) -> list[object]:
     """The value of every line that is not blank, None where it says none."""
     try:
-        found = _DECODER.decode_lines(strict("\n".join(lines)))
+        found = _DECODER.decode_lines(strict(text))
     except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
         found = []
-    if len(found) == len(lines):
+    if len(found) == text.count("\n") + 1:
         return found
-    told = [line for line in lines if line and not line.isspace()]
+    told = [line for line in text.split("\n") if line and not line.isspace()]
     return found if len(found) == len(told) else [loaded(line) for line in told]
 
 
@@ -101,11 +101,9 @@ def number(value: object) -> float | None:
 
 def column(cells: Sequence[object]) -> Column:
     """The numbers (N,) of many values, and where there are any (N,)."""
-    if set(map(type, cells)) <= {float, int}:
-        try:
-            return np.array(cells, np.float64), np.ones(len(cells), np.bool_)
-        except OverflowError:  # a whole number beyond every float
-            pass
+    if set(map(type, cells)) <= {float, int, type(None)}:
+        with suppress(OverflowError):  # a whole number beyond every float
+            return column_of(cells)
     return column_of([number(cell) for cell in cells])
 
 

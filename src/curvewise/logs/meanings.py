@@ -39,9 +39,10 @@ LOSSES = {
         ("crossentropy", "xent", "cost", "objective", "lm_loss", "bce", "bce_loss", "criterion"), 1
     ),
     **dict.fromkeys(("ctc_loss", "focal_loss", "hinge_loss", "huber_loss", "triplet_loss", "l1_loss"), 1),
+    **dict.fromkeys(("binary_logloss", "multi_logloss"), 2),
     **dict.fromkeys(("mse", "mse_loss", "logloss", "log_loss", "mean_squared_error", "squared_error"), 2),
     **dict.fromkeys(("ppl", "perplexity"), 3),
-    **dict.fromkeys(("rmse", "mae", "mean_absolute_error", "root_mean_squared_error"), 4),
+    **dict.fromkeys(("rmse", "mae", "mean_absolute_error", "root_mean_squared_error", "l1", "l2"), 4),
 }
 """Names of losses, and which is taken where there are several: the lowest."""
 PART_OF_A_LOSS = 5
@@ -53,7 +54,7 @@ NO_LOSS = re.compile(
 ACCURACY = {"acc", "accuracy", "top1", "acc1", "prec1"}
 ABOUT_ACCURACY = ACCURACY | {"top", "prec", "1", "categorical", "binary", "sparse", "multiclass"}
 ERROR = {"error", "err", "err1", "misclassification"}
-ABOUT_ERROR = ERROR | {"top1", "top", "1", "rate", "classification"}
+ABOUT_ERROR = ERROR | {"top1", "top", "1", "rate", "classification", "binary", "multi"}
 GRADIENT = {"grad", "grads", "gradient", "gradients"}
 ABOUT_NORM = GRADIENT | {
     "gnorm",
@@ -129,7 +130,8 @@ def _meaning(name: str) -> Meaning | None:
     if name.strip().lower().startswith("metrics/") and not role:
         role = "valid"  # Ultralytics keeps what it measures on the validation images there
     per = next((PER[word] for word in (parts[:1] + parts[-1:]) if word in PER), "")
-    rest = [word for word in parts if word not in ROLES and word not in PER]
+    sets = {i for i in range(1, len(parts)) if parts[i].isdigit() and parts[i - 1] in ROLES}  # valid_1
+    rest = [word for i, word in enumerate(parts) if word not in ROLES and word not in PER and i not in sets]
     told = [word for word in rest if word not in MANNERS] or rest
     return _loss(told, role, per) or _error(told, role, per) or _other(rest, role)
 
@@ -137,7 +139,7 @@ def _meaning(name: str) -> Meaning | None:
 def _loss(told: list[str], role: Role, per: str) -> Meaning | None:
     quantity: Quantity = "valid_loss" if role in ("valid", "test") else "train_loss"
     rank = LOSSES.get("_".join(told))
-    if rank is not None:
+    if rank is not None and (role or told not in (["l1"], ["l2"])):  # without a side, norms of weights
         return Meaning(quantity, role, "perplexity" if rank == LOSSES["ppl"] else "as is", rank, per)
     if ("loss" in told or "nll" in told) and not any(map(NO_LOSS.fullmatch, told)):
         part = "_".join(word for word in told if word != "loss")

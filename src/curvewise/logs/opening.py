@@ -78,19 +78,17 @@ class Source:
         if strange:
             self.damage.append(f"{strange:,} bytes or characters are no UTF-8 text")
 
-    def lines(self) -> Iterator[list[str]]:
-        """Whole lines, many at a time; a line that is too long is left out and said."""
+    def blocks(self) -> Iterator[str]:
+        """Whole lines, about a MB at a time, without the last one's end; one that is too long is left out."""
         begun: list[str] = []
         length = 0
         for text in self.texts():
             end = text.rfind("\n")
             length += len(text)
             if end >= 0:
-                lines = "".join((*begun, text[:end])).split("\n")
-                if length - len(text) > LONGEST_LINE:
-                    del lines[0]
+                block = "".join((*begun, text[:end]))
+                yield block if length - len(text) <= LONGEST_LINE else block.partition("\n")[2]
                 begun, length = [], len(text) - end - 1
-                yield lines
             if length > LONGEST_LINE >= length - len(text):
                 self.damage.append(f"a line of more than {LONGEST_LINE:,} characters was left out")
             if length <= LONGEST_LINE:
@@ -98,7 +96,7 @@ class Source:
             else:
                 begun.clear()
         if begun and length:
-            yield ["".join(begun)]
+            yield "".join(begun)
 
 
 def head_text(head: bytes) -> str:

@@ -1,26 +1,26 @@
 r"""What a printed line says: names and numbers, and where it stands.
 
-Training loops print the same line again and again with other numbers. So a line that was understood is made
-into a pattern, in which only digits may differ, and lines that match it are read off its groups.
+Training loops print the same line again and again with other numbers. Lines that differ in digits only say
+the same, at the same places: each such shape is read once, and numbers are cut out of all lines that have it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.logs.long_form import side, sided
-from curvewise.logs.meanings import axis, meaning
+from curvewise.logs.meanings import ROLES, axis, meaning
 
 LONGEST = 4096
 """Characters of a line that are looked at, from its end: bars that no line end parts are far longer."""
-MOST_FORMS = 64
-"""Patterns that are kept, and tried: bars of 30 places have as many."""
 MOST_SHAPES = 4096
-"""Lines without their digits that are remembered: a form is worth a pattern when it comes again."""
+"""Shapes that are remembered from one block of lines to the next."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _EPOCH = re.compile(r"\bEpoch:?[ \t]{0,8}[\[(]?(\d{1,9})[ \t]{0,8}/[ \t]{0,8}(\d{1,9})", re.IGNORECASE)
 _EPOCH_ALONE = re.compile(r"\W{0,40}epoch\W{0,5}(\d{1,9})\W{0,40}\Z", re.IGNORECASE)
@@ -38,36 +38,32 @@ _NUMBERED = re.compile(
 _VALUE = re.compile(r"\d|nan|inf", re.IGNORECASE)
 _NAME = r"[A-Za-z][A-Za-z0-9_/.\-@]{0,60}"
 _PAIR = re.compile(
-    rf"(?<![A-Za-z0-9_/.\-])((?:(?:train|training|val|valid|validation|test|eval)[ \t]+)?{_NAME})['\"]?"
-    r"(?:[ \t]{0,3}[:=][ \t]{0,8}|[ \t]{1,8})['\"]?"
+    r"(?<![A-Za-z0-9_/.\-])((?:(?:train|training|val|valid|validation|test|eval)(?:(?:_\d{1,3})?'s)?[ \t]+)?"
+    rf"{_NAME})['\"]?(?:[ \t]{{0,3}}[:=][ \t]{{0,8}}|[ \t]{{1,8}})['\"]?"
     r"([+-]?(?:\d{1,20}\.?\d{0,20}(?:[eE][+-]?\d{1,4})?|nan|inf)\b)%?",
     re.IGNORECASE,
 )
-_PIECE = re.compile("[0-9]+|[^0-9]")
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+_WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z_@]*)[ \t:=(\[{|\-]*\Z")
+_ONE_DIGIT = str.maketrans("123456789", "000000000")
 Span = tuple[int, int]
-Numbers = Sequence[str]
-"""The numbers of a line as they are written, in the order of its form's ``spans``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """What lines of one form say; numbers are told as places in ``spans``."""
+    """What lines of one shape say; numbers are told by where they stand, from and to which character."""
 
-    spans: tuple[Span, ...]
-    """Where the numbers stand that matter, from left to right."""
-    names: tuple[Span, ...]
-    """Where names stand, whose digits are no numbers."""
-    epoch: int | None = None
+    epoch: Span | None
     """The number of the epoch that this line begins, or is part of."""
-    part: bool = False
+    part: bool
     """It is a row of its own within an epoch."""
-    placed: bool = False
+    placed: bool
     """It says where it stands."""
-    values: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Span]
     """The numbers under names that mean something."""
-    places: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Span]
     """Those and the places of the line, where it stands for itself."""
+    named: tuple[Span, ...]
+    """Names in which there are digits: lines with others are of another form."""
 
     @cached_property
     def means(self) -> bool:
@@ -76,117 +72,116 @@ class Form:
 
 
 def form_of(line: str) -> Form:
-    """The form of a line.
+    """The form of a line; a number in brackets in front is an epoch, where it names no place itself."""
+    numbered = _NUMBERED.match(line)
+    if numbered is None or _PLACE.search(line) or _EPOCH.search(line):
+        return _form(line)
+    front = f"epoch {numbered[1]} "
+    form = _form(front + line[numbered.end() :])
 
-    A side said once holds for the rest of the line: ``val Loss: 0.5 Acc: 0.75``.
-    """
-    begun = _EPOCH.search(line) or _EPOCH_ALONE.match(line)
-    values: dict[str, Span] = {}
-    names: list[Span] = []
-    before = ""
-    for pair in _PAIR.finditer(line) if _VALUE.search(line) else ():
-        name = pair.group(1)
-        names.append(pair.span(1))
-        if meaning(name) or axis(name):
-            parts = name.split()
-            before = side(parts[0]) if len(parts) > 1 else before
-            called = "_".join(parts) if len(parts) > 1 else sided([name], before)[name]
-            values[called] = pair.span(2)
-    if "train_runtime" in line:  # Transformers' last row: means over the whole run
-        values = {}
-    stands = {found.group(1).lower(): found.span(2) for found in reversed([*_PLACE.finditer(line)])}
-    places = {**stands, **values} if values else {}
-    spans = sorted({*places.values(), *([begun.span(1)] if begun else [])})
-    return Form(
-        tuple(spans),
-        tuple(names),
-        spans.index(begun.span(1)) if begun else None,
-        _PART.search(line) is not None,
-        bool(stands),
-        {name: spans.index(span) for name, span in values.items()},
-        {name: spans.index(span) for name, span in places.items()},
+    def moved(span: Span) -> Span:
+        by = numbered.start(1) - len("epoch ") if span[0] < len(front) else numbered.end() - len(front)
+        return span[0] + by, span[1] + by
+
+    return replace(
+        form,
+        values={name: moved(span) for name, span in form.values.items()},
+        places={name: moved(span) for name, span in form.places.items()},
+        named=tuple(map(moved, form.named)),
     )
 
 
-def pattern(line: str, form: Form) -> re.Pattern[str] | None:
-    """What lines match that are of a line's form: they differ from it in digits only, none of them in names.
+def _form(line: str) -> Form:
+    begun = _EPOCH.search(line) or _EPOCH_ALONE.match(line)
+    pairs = [*_PAIR.finditer(line)] if _VALUE.search(line) else []
+    values = {} if "train_runtime" in line else dict(_values(line, pairs))  # Transformers' means of the run
+    stands = {found.group(1).lower(): found.span(2) for found in reversed([*_PLACE.finditer(line)])}
+    return Form(
+        begun.span(1) if begun else None,
+        _PART.search(line) is not None,
+        bool(stands),
+        values,
+        {**stands, **values} if values else {},
+        tuple(pair.span(1) for pair in pairs if any(map(str.isdigit, pair[1]))),
+    )
 
-    Its groups are ``form.spans``. None where numbers overlap.
+
+def _values(line: str, pairs: list[re.Match[str]]) -> Iterator[tuple[str, Span]]:
+    """The numbers of a line under names that mean something.
+
+    A side said once holds for the rest of the line: ``val Loss: 0.5 Acc: 0.75``. One without a name is of the
+    loss, or of what is named before: ``acc: train=0.75 val=0.5``; LightGBM's are ``valid_1's l2: 0.5``.
     """
-    if any(first[1] > second[0] for first, second in pairwise(form.spans)):
-        return None
-    opens, closes = {start for start, _ in form.spans}, {end for _, end in form.spans}
-    inside = {at for start, end in form.names for at in range(start, end)}
-    parts: list[str] = []
-    for piece in _PIECE.finditer(line):
-        start, end = piece.span()
-        if any(at in opens or at in closes for at in range(start + 1, end)):
-            return None
-        parts.append(")" * (start in closes) + "(" * (start in opens))
-        parts.append(
-            re.escape(piece[0]) if start in inside or not piece[0].isdigit() else _as_many(end - start)
-        )
-    return re.compile("".join(parts) + ")" * (len(line) in closes) + "\n")
+    before, end, of_side = "", 0, ""
+    for pair in pairs:
+        *sets, last = pair[1].split()
+        if sets and sets[0].endswith("'s"):
+            called = f"{sets[0][:-2]}/{last}"
+        elif sets:
+            before, called = side(sets[0]), "_".join((sets[0], last))
+        elif last.lower() in ROLES and not pair[2].isdigit():
+            marked = {*line[pair.end(1) : pair.start(2)]} & {":", "="}
+            of_side = _told_by(line[end : pair.start()], of_side or ("loss" if marked else "unknown"))
+            called, end = f"{last}_{of_side}", pair.end()
+        else:
+            called = sided([last], before)[last]
+        if meaning(called) or axis(pair[1]):
+            yield called, pair.span(2)
 
 
-def _as_many(digits: int) -> str:
-    """So many digits, or others of which the expressions above say the same: they tell 4 and 9 apart."""
-    least, most = next(((a, b) for a, b in ((1, 4), (5, 9)) if a <= digits <= b), (digits, digits))
-    return f"[0-9]{{{least},{most}}}"
+def _told_by(text: str, otherwise: str) -> str:
+    """What a side's number is of, by the word just before it: nothing known after ``seconds train=``."""
+    found = _WORD_BEFORE.search(text)
+    if found is None or found[1].isupper() or axis(found[1]):
+        return otherwise
+    told = meaning(found[1])
+    return found[1] if told is not None and not told.role else "unknown"
 
 
 class Lines:
-    """The lines of a text, each read by the form of an earlier one where it has that."""
+    """The lines of a text, of which each shape is looked at once."""
 
     def __init__(self) -> None:
-        self._forms: list[tuple[re.Pattern[str], Form]] = []
-        self._shapes: set[int] = set()
+        self.forms: list[Form] = []
+        self._of_shape: dict[str, int] = {}
+        self._named: dict[str, tuple[Span, ...]] = {}
+        """Names with digits in the shapes that have some."""
 
-    def read(self, lines: Sequence[str]) -> Iterator[tuple[Form, list[Numbers]]]:
-        """The lines in their order, those of one form together: their numbers as they are written."""
-        text, at = "\n".join(lines) + "\n", 0
-        while at < len(text):
-            for i, (wanted, form) in enumerate(self._forms):
-                if found := wanted.match(text, at):
-                    self._forms.insert(0, self._forms.pop(i))
-                    numbers: list[Numbers] = []
-                    while found:
-                        numbers.append(found.groups())
-                        at = found.end()
-                        found = wanted.match(text, at)
-                    yield form, numbers
-                    break
-            else:
-                line = text[at : (at := text.index("\n", at) + 1) - 1]
-                form = form_of(line)
-                self._learn(line, form)
-                yield form, [[line[start:end] for start, end in form.spans]]
+    def read(self, text: str) -> tuple[list[str], NDArray[np.int64]]:
+        r"""The lines (N,) as they are seen, and which of ``forms`` each has (N,), until more is read.
 
-    def _learn(self, line: str, form: Form) -> None:
-        shape = hash(line.translate(_WITHOUT_DIGITS))
-        if shape not in self._shapes:
-            if len(self._shapes) < MOST_SHAPES:
-                self._shapes.add(shape)
-        elif (wanted := pattern(line, form)) is not None:
-            self._forms.insert(0, (wanted, form))
-            del self._forms[MOST_FORMS:]
+        They are seen without colours, and what was drawn over itself with ``\b`` one by one.
+        """
+        if len(self.forms) > MOST_SHAPES:
+            self.forms, self._of_shape, self._named = [], {}, {}
+        if "\b" in text:
+            text = re.sub("\b+", "\n", text)
+        if "\x1b" in text:
+            text = _ESCAPES.sub("", text)
+        lines, shapes = text.split("\n"), text.translate(_ONE_DIGIT).split("\n")
+        if max(map(len, lines)) > LONGEST:
+            lines, shapes = [each[-LONGEST:] for each in lines], [each[-LONGEST:] for each in shapes]
+        if set(shapes) - self._of_shape.keys():
+            for shape, line in dict(zip(shapes, lines, strict=True)).items():
+                if shape not in self._of_shape:
+                    self._learn(shape, line)
+        which = np.fromiter(map(self._of_shape.__getitem__, shapes), np.int64, len(shapes))
+        if self._named:
+            for i in np.flatnonzero([shape in self._named for shape in shapes]).tolist():
+                which[i] = self._by_names(shapes[i], lines[i])
+        return lines, which
 
+    def _learn(self, shape: str, line: str) -> None:
+        form = form_of(line)
+        self._of_shape[shape] = len(self.forms)
+        self.forms.append(form)
+        if form.named:
+            self._named[shape] = form.named
 
-def segments(lines: list[str]) -> list[str]:
-    r"""Lines as they are seen: without colours, and what was drawn over itself with ``\b`` one by one."""
-    text = "\n".join(lines)
-    if "\b" in text:
-        lines = [drawn for line in lines for drawn in re.split("\b+", line[-LONGEST:])]
-    if "\x1b" in text:
-        lines = [_ESCAPES.sub("", line[-LONGEST:]) for line in lines]
-    if "[" in text:
-        lines = [_named(line) for line in lines]
-    return [line[-LONGEST:] for line in lines if line]
-
-
-def _named(line: str) -> str:
-    """The line with its number in front called an epoch, where it names no place itself."""
-    found = _NUMBERED.match(line)
-    if found is None or _PLACE.search(line, 0, LONGEST) or _EPOCH.search(line, 0, LONGEST):
-        return line
-    return f"epoch {found[1]} {line[found.end() :]}"
+    def _by_names(self, shape: str, line: str) -> int:
+        """The form of a line by its shape and the digits in its names."""
+        key = "\n".join((shape, *(line[start:end] for start, end in self._named[shape])))
+        if key not in self._of_shape:
+            self._of_shape[key] = len(self.forms)
+            self.forms.append(form_of(line))
+        return self._of_shape[key]

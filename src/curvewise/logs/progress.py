@@ -6,21 +6,24 @@ Bars are drawn again and again over themselves, with ``\r`` or ``\b``: what was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
-from curvewise.logs.alike import Alike, record
+from curvewise.logs.cells import numbers
 from curvewise.logs.columns import Columns
 from curvewise.logs.opening import Source, head_text, is_text
-from curvewise.logs.printed_lines import Form, Lines, Numbers, form_of, segments
-from curvewise.logs.recording import Column, Recording
+from curvewise.logs.printed_lines import Form, Lines
+from curvewise.logs.recording import Alike, Column, Recording
 
 FAR = 8 << 20
 """Bytes in which a file is searched for a first epoch."""
+SOME = 1000
+"""Lines that are looked at together to recognise a text."""
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -28,10 +31,12 @@ def recognises(source: Source, head: bytes) -> bool:
     if not is_text(head):
         return False
     placed = found = False
-    for line in segments(head_text(head).split("\n")):
-        form = form_of(line)
-        placed = placed or form.epoch is not None or form.placed
-        found = found or form.means
+    lines = head_text(head).split("\n")
+    for start in range(0, len(lines), SOME):
+        read = Lines()
+        read.read("\n".join(lines[start : start + SOME]))
+        placed = placed or any(form.epoch is not None or form.placed for form in read.forms)
+        found = found or any(form.means for form in read.forms)
         if placed and found:
             return True
     return False
@@ -46,15 +51,13 @@ def recognises_later(source: Source, head: bytes) -> bool:
 class _Printed:
     """What was printed so far."""
 
-    columns: Columns
     recording: Recording
-    lines: Lines = field(default_factory=Lines)
     epoch: float | None = None
     """The epoch of a bar, until the next begins."""
-    drawn: dict[Form, Numbers] = field(default_factory=dict)
-    """What was drawn last in it, of each form, in that order."""
-    rows: dict[tuple[Form, bool], tuple[list[int], list[Numbers]]] = field(default_factory=dict)
-    """Lines that wait to be recorded, with their numbers, by their form and whether an epoch comes last."""
+    drawn: dict[str, str] = field(default_factory=dict)
+    """What was drawn last in it, by name."""
+    waiting: dict[tuple[str, ...], tuple[list[int], list[list[str]]]] = field(default_factory=dict)
+    """Rows that wait to be recorded, by their names: where each stands, and the numbers under each name."""
     count: int = 0
     last: float = 0.0
     """The last epoch, or before the first how many lines there were."""
@@ -63,82 +66,90 @@ class _Printed:
 
 def runs(source: Source, columns: Columns) -> Iterator[Run]:
     """The runs that a text tells of, one for each call of ``fit``."""
-    printed = _Printed(columns, Recording(columns))
-    given = set(columns.given)
-    for lines in source.lines():
-        for form, rows in printed.lines.read(segments(lines)):
-            if form.epoch is not None:
-                for numbers in rows:
-                    yield from _epoch_line(printed, form, numbers, source)
-            elif form.values and printed.epoch is not None:
-                printed.drawn.pop(form, None)
-                printed.drawn[form] = rows[-1]
-            elif form.means or not given.isdisjoint(form.places):
-                printed.last += len(rows)
-                _rows(printed, form, rows, within=False)
+    printed, read = _Printed(Recording(columns)), Lines()
+    for block in source.blocks():
+        lines, which = read.read(block)
+        begins = np.array([form.epoch is not None for form in read.forms])[which]
+        at = 0
+        for end in [*np.flatnonzero(begins).tolist(), len(lines)]:
+            if at < end:
+                _within(printed, read.forms, lines[at:end], which[at:end])
+            if end < len(lines):
+                yield from _epoch_line(printed, read.forms[which[end]], lines[end], source)
+            at = end + 1
         _record(printed)
     yield from _finished(printed, source)
 
 
-def _epoch_line(printed: _Printed, form: Form, numbers: Numbers, source: Source) -> Iterator[Run]:
+def _epoch_line(printed: _Printed, form: Form, line: str, source: Source) -> Iterator[Run]:
     """A line that says which epoch it is."""
     assert form.epoch is not None
-    epoch = float(numbers[form.epoch])
+    epoch = float(line[slice(*form.epoch)])
     if epoch <= 1 < printed.last:
         yield from _finished(printed, source)
     if epoch != printed.epoch:
         _end_epoch(printed)
     printed.epoch = printed.last = epoch
-    if form.values and form.part:
-        _rows(printed, form, [(*numbers, numbers[form.epoch])], within=True)
-    elif form.values:
-        printed.drawn.pop(form, None)
-        printed.drawn[form] = numbers
+    told = {name: line[start:end] for name, (start, end) in form.values.items()}
+    if form.part and told:
+        _row(printed, {**told, "epoch": str(epoch)})
+    else:
+        printed.drawn.update(told)
+
+
+def _within(printed: _Printed, forms: Sequence[Form], lines: list[str], which: NDArray[np.int64]) -> None:
+    """Lines that say no epoch: those of a bar, of which the last count, or rows that stand for themselves."""
+    if printed.epoch is not None:
+        last = np.full(len(forms), -1)
+        last[which] = np.arange(len(lines))
+        for i in np.sort(last[last >= 0]).tolist():
+            told = forms[which[i]].values.items()
+            printed.drawn.update({name: lines[i][start:end] for name, (start, end) in told})
+        return
+    given = set(printed.recording.columns.given)
+    rows = np.array([form.means or not given.isdisjoint(form.places) for form in forms])[which]
+    places = printed.count + np.cumsum(rows)
+    for number in dict.fromkeys(which[rows].tolist()):
+        index = np.flatnonzero(which == number)
+        alike = [lines[i] for i in index.tolist()]
+        of_names = forms[number].places
+        at, cells = printed.waiting.setdefault(tuple(of_names), ([], [[] for _ in of_names]))
+        at += places[index].tolist()
+        for told, (start, end) in zip(cells, of_names.values(), strict=True):
+            told.extend(map(itemgetter(slice(start, end)), alike))
+    printed.count += int(rows.sum())
+    printed.last += int(rows.sum())
+
+
+def _row(printed: _Printed, row: dict[str, str]) -> None:
+    printed.count += 1
+    at, cells = printed.waiting.setdefault(tuple(row), ([], [[] for _ in row]))
+    at.append(printed.count)
+    for told, cell in zip(cells, row.values(), strict=True):
+        told.append(cell)
 
 
 def _end_epoch(printed: _Printed) -> None:
-    """Record what was drawn last in an epoch."""
-    if len(printed.drawn) == 1:
-        ((form, numbers),) = printed.drawn.items()
-        _rows(printed, form, [(*numbers, str(printed.epoch))], within=True)
-    elif printed.epoch is not None and printed.drawn:
-        _record(printed)
-        row = {
-            n: float(numbers[i]) for form, numbers in printed.drawn.items() for n, i in form.values.items()
-        }
-        printed.recording.row({**row, "epoch": printed.epoch})
-    printed.drawn.clear()
-    printed.epoch = None
-
-
-def _rows(printed: _Printed, form: Form, rows: Sequence[Numbers], within: bool) -> None:
-    places, waiting = printed.rows.setdefault((form, within), ([], []))
-    places += range(printed.count + 1, printed.count + 1 + len(rows))
-    waiting += rows
-    printed.count += len(rows)
+    """Keep what was drawn last in an epoch."""
+    if printed.drawn:
+        _row(printed, {**printed.drawn, "epoch": str(printed.epoch)})
+    printed.drawn, printed.epoch = {}, None
 
 
 def _record(printed: _Printed) -> None:
-    """Record the lines that wait."""
-    groups = []
-    for (form, within), (places, waiting) in printed.rows.items():
-        index = {**form.values, "epoch": -1} if within else form.places
-        groups.append(Alike(np.array(places), index, _Columns(index, waiting)))
-    record(printed.recording, groups)
-    printed.rows.clear()
+    """Record the rows that wait."""
+    printed.recording.groups([_alike(names, *rows) for names, rows in printed.waiting.items()])
+    printed.waiting.clear()
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Numbers of lines of one form, by name."""
+def _alike(names: Sequence[str], places: Sequence[int], cells: Sequence[Sequence[str]]) -> Alike:
+    order = np.argsort(places)
 
-    index: Mapping[str, int]
-    lines: Sequence[Numbers]
+    def column(name: str) -> Column:
+        values, present = numbers(cells[names.index(name)])
+        return values[order], present[order]
 
-    def __call__(self, name: str) -> Column:
-        at = self.index[name]
-        values = np.array(list(map(float, map(itemgetter(at), self.lines))), np.float64)
-        return values, np.ones(len(values), np.bool_)
+    return Alike(np.array(places)[order], names, column)
 
 
 def _finished(printed: _Printed, source: Source) -> Iterator[Run]:
@@ -148,7 +159,7 @@ def _finished(printed: _Printed, source: Source) -> Iterator[Run]:
     run = printed.recording.run(
         source.name if not printed.runs else f"{source.name} ({printed.runs + 1})", source.shown
     )
-    printed.recording, printed.last, printed.count = Recording(printed.columns), 0.0, 0
+    printed.recording, printed.last, printed.count = Recording(printed.recording.columns), 0.0, 0
     if run is not None:
         printed.runs += 1
         yield run

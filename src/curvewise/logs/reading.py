@@ -9,12 +9,11 @@ from pathlib import Path
 from curvewise.curves.run import Run
 from curvewise.errors import LogError
 from curvewise.logs import (
-    delimited,
     json_documents,
     json_lines,
-    mlflow_database,
-    mlflow_files,
+    mlflow,
     progress,
+    tables,
     tensorboard,
     wandb,
 )
@@ -35,17 +34,17 @@ class Format:
 
 FORMATS = (
     Format("W&B", wandb.recognises, wandb.runs),
-    Format("MLflow database", mlflow_database.recognises, mlflow_database.runs),
+    Format("MLflow database", mlflow.recognises, mlflow.runs),
     Format("TensorBoard events", tensorboard.recognises, tensorboard.runs),
     Format("JSON lines", json_lines.recognises, json_lines.runs),
     Format("JSON", json_documents.recognises, json_documents.runs),
-    Format("table", delimited.recognises, delimited.runs),
+    Format("table", tables.recognises, tables.runs),
     Format("printed progress", progress.recognises, progress.runs),
 )
 """In the order in which they are tried: those that are known by their first bytes first."""
 GUESSES = (
     Format("a log with a long preface", progress.recognises_later, progress.runs),
-    Format("a table without known names", lambda source, head: delimited.guessable(head), delimited.runs),
+    Format("a table without known names", lambda source, head: tables.guessable(head), tables.runs),
 )
 """Tried last, and not in folders."""
 
@@ -138,7 +137,7 @@ def _with_source(run: Run, source: Source) -> Run:
 
 
 def _check_names(source: Source, columns: Columns) -> None:
-    names = delimited.names(source)
+    names = tables.names(source)
     for given in columns.given:
         if names and shown(given) not in names:
             from difflib import get_close_matches
@@ -149,7 +148,7 @@ def _check_names(source: Source, columns: Columns) -> None:
 
 
 def _known_names(source: Source) -> str:
-    names = delimited.names(source) if delimited.guessable(source.head()) else []
+    names = tables.names(source) if tables.guessable(source.head()) else []
     return f"; its columns are {', '.join(names)}" if names else ""
 
 
@@ -180,7 +179,7 @@ def _folder(folder: Path, columns: Columns) -> Iterator[Run]:
 def _found(found: Found, columns: Columns) -> Iterator[Run]:
     try:
         if found.mlflow:
-            yield from mlflow_files.run_of(found.path, found.name, columns)
+            yield from mlflow.run_of(found.path, found.name, columns)
         elif found.events:
             parts = [
                 (role, Source(path, found.name, shown(str(path)), known_by=path.name))

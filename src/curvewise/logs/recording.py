@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,6 +14,7 @@ from curvewise.curves.run import Run
 from curvewise.logs.choosing import choose
 from curvewise.logs.columns import GUESSED, Columns
 from curvewise.logs.meanings import LONGEST, axis, meaning
+from curvewise.logs.opening import Source
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings import setting
 from curvewise.logs.track import Track
@@ -20,15 +23,34 @@ from curvewise.records import Value
 MOST_NAMES = 200
 """Names that are kept track of: more have no log that people read."""
 MOST_NOTES = 20
+MOST_OPEN = 256
+"""Runs whose rows may alternate; each holds at most some MB."""
 Kind = Literal["step", "epoch", "value", "nothing"]
 Column = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """The numbers (N,) of N rows under one name, NaN where there is none, and where there are any (N,)."""
 
 
-def column_of(found: Sequence[float | None]) -> Column:
-    """A column of numbers (N,), None where there is none."""
-    present = np.array([value is not None for value in found], np.bool_)
-    return np.array(found, np.float64), present
+def column_of(found: Sequence[object]) -> Column:
+    """A column of numbers (N,), None where there is none.
+
+    Raises OverflowError where one is beyond every float.
+    """
+    values = np.array(found, np.float64)
+    present = np.ones(len(values), np.bool_)
+    for i in np.flatnonzero(np.isnan(values)).tolist():
+        present[i] = found[i] is not None
+    return values, present
+
+
+@dataclass(frozen=True)
+class Alike:
+    """K rows of a log with the same names."""
+
+    places: NDArray[np.int64]
+    """Where they stand among all the rows (K,), ascending."""
+    names: Collection[str]
+    column: Callable[[str], Column]
+    """The numbers (K,) under a name, and where there are any (K,)."""
 
 
 class Recording:
@@ -65,44 +87,33 @@ class Recording:
             return place if columns.x is None else "nothing"
         return "value" if meaning(name) is not None else "nothing"
 
-    def track(self, name: str) -> Track | None:
-        """Where values of a name go; None where they are not wanted."""
-        track = self.tracks.get(name)
-        if track is None and self.wants(name):
-            if len(self.tracks) >= MOST_NAMES:
-                self._too_many += 1
-                return None
-            track = self.tracks[name] = Track(name)
-        return track
+    def groups(self, groups: Sequence[Alike], numbered: bool = True) -> None:
+        """Record groups of rows in the order in which they stand in the log.
 
-    def row(self, row: Mapping[str, float], number: float = np.nan) -> None:
-        """Record what one row holds: places and values together. ``number`` stands in for a missing step."""
-        step, epoch = self.placed(row)
-        if step != step and epoch != epoch:  # noqa: PLR0124 - NaN, at each of a million rows
-            step = number
-        kinds, tracks = self._kinds, self.tracks
-        for name, value in row.items():
-            if (kinds.get(name) or self.kind(name)) == "value":
-                track = tracks.get(name) or self.track(name)
-                if track is not None:
-                    track.add(value, step, epoch)
+        Rows without step and epoch stand at their places if these are ``numbered``, else nowhere.
+        """
+        if not groups:
+            return
+        places = np.sort(np.concatenate([group.places for group in groups]))
+        of_each = [np.searchsorted(places, group.places) for group in groups]
 
-    def placed(self, row: Mapping[str, float]) -> tuple[float, float]:
-        """The step and the epoch of a row, NaN where it has none; of several steps the greatest."""
-        step = epoch = np.nan
-        kinds = self._kinds
-        for name, value in row.items():
-            kind = kinds.get(name) or self.kind(name)
-            if kind == "epoch":
-                epoch = value
-            elif kind == "step" and (value > step or step != step):  # noqa: PLR0124 - NaN
-                step = value
-        return step, epoch
+        def read(name: str) -> Column:
+            if len(groups) == 1:
+                return groups[0].column(name)
+            values, present = np.full(len(places), np.nan), np.zeros(len(places), np.bool_)
+            for group, index in zip(groups, of_each, strict=True):
+                if name in group.names:
+                    values[index], present[index] = group.column(name)
+            return values, present
+
+        names = dict.fromkeys(name for group in groups for name in group.names)
+        self.rows(names, read, places.astype(np.float64) if numbered else np.full(len(places), np.nan))
 
     def rows(self, names: Iterable[str], read: Callable[[str], Column], numbers: NDArray[np.float64]) -> None:
         """Record N rows, column by column, which ``read`` gives for a name.
 
-        ``numbers`` (N,) stand in for the step of a row that has neither step nor epoch.
+        ``numbers`` (N,) stand in for the step of a row that has neither step nor epoch. Of several steps of a
+        row the greatest counts, of several epochs the last.
         """
         kinds = {name: self.kind(name) for name in names}
         steps = epochs = np.full(len(numbers), np.nan)
@@ -124,10 +135,14 @@ class Recording:
     def extend(
         self, name: str, values: NDArray[np.float64], steps: NDArray[np.float64], epochs: NDArray[np.float64]
     ) -> None:
-        """Record many values of one name at their places, NaN where there is none."""
-        track = self.track(name)
-        if track is not None:
-            track.extend(values, steps, epochs)
+        """Record N values of one name at their places, NaN where there is none; all (N,)."""
+        if name not in self.tracks and self.wants(name):
+            if len(self.tracks) < MOST_NAMES:
+                self.tracks[name] = Track(name)
+            else:
+                self._too_many += 1
+        if name in self.tracks:
+            self.tracks[name].extend(values, steps, epochs)
 
     def say(self, notes: Iterable[str]) -> None:
         """Add notes, each once."""
@@ -144,8 +159,6 @@ class Recording:
 
     def run(self, name: str, source: str) -> Run | None:
         """The run, or None where no loss and no error was recorded."""
-        for track in self.tracks.values():
-            track.settle()
         chosen = choose([track for track in self.tracks.values() if len(track.values)], self.columns)
         if chosen is None:
             return None
@@ -153,3 +166,42 @@ class Recording:
             self.say([f"values under more than {MOST_NAMES} names were left out"])
         self.say(chosen.notes)
         return Run(shown(name), source, chosen.unit, chosen.series, self.settings, tuple(self.notes))
+
+
+class RunsByName:
+    """Many runs in one log, told apart by a name in each row.
+
+    Those not heard of for long are finished, to bound the memory.
+    """
+
+    def __init__(self, columns: Columns = GUESSED, settings: Mapping[str, object] | None = None) -> None:
+        self._columns, self._settings = columns, settings or {}
+        self._open: OrderedDict[str, Recording] = OrderedDict()
+        self._done: list[tuple[str, Recording]] = []
+
+    def of(self, name: str) -> Recording:
+        """The recording of the run of this name."""
+        name = name.strip()
+        if name not in self._open:
+            self._open[name] = Recording(self._columns)
+            self._open[name].set(self._settings)
+            if len(self._open) > MOST_OPEN:
+                self._done.append(self._open.popitem(last=False))
+        self._open.move_to_end(name)
+        return self._open[name]
+
+    def finished(self, source: Source, notes: Sequence[str] = ()) -> Iterator[Run]:
+        """Runs that had to be finished early, with these notes."""
+        while self._done:
+            name, recording = self._done.pop(0)
+            recording.say(notes)
+            run = recording.run(name or source.name, source.shown)
+            if run is not None:
+                yield run
+
+    def all(self, source: Source, notes: Sequence[str]) -> Iterator[Run]:
+        """What is left, each with these notes."""
+        yield from self.finished(source)
+        self._done += self._open.items()
+        self._open.clear()
+        yield from self.finished(source, notes)

@@ -1,11 +1,14 @@
-"""Hyperparameters that logs tell, under our names."""
+"""Hyperparameters that logs and the files beside them tell, under our names."""
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 
 from curvewise.logs.meanings import words
+from curvewise.logs.opening import Source, head_text
 from curvewise.logs.safe_text import shown
 from curvewise.records import Value
 
@@ -34,6 +37,12 @@ OURS = {theirs: ours for table in (NUMBERS, NAMES) for ours, names in table.item
 SECTIONS = {"config", "params", "hparams", "args", "hyperparameters", "train", "training", "model"}
 """Folders of settings that say nothing themselves: ``config/lr``."""
 
+FILES = ("hparams.yaml", "args.yaml", "hparams.json", "params.json", "hparams.yml", "config.yaml")
+"""Of Lightning, timm and Ultralytics, AlgoPerf, Ray Tune."""
+MOST = 1 << 20
+"""Bytes of such a file that are read."""
+_LINE = re.compile(r"([A-Za-z_][\w.\-/]{0,80}):[ \t]+([^#\n]{1,200})")
+
 
 def setting(name: str, value: object) -> tuple[str, Value] | None:
     """Our name and the value of one setting; None for those that nothing is read from."""
@@ -61,3 +70,31 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and abs(number) < 1e15 else None
+
+
+def settings_beside(source: Source) -> dict[str, object]:
+    """What the first file found says, by its own names; empty where there is none or it cannot be read."""
+    if not source.known_by:
+        return {}
+    for name in FILES:
+        path = source.path.parent / name
+        try:
+            if path.is_file() and not path.is_symlink():
+                with path.open("rb") as file:
+                    return plain_settings(file.read(MOST))
+        except OSError:
+            continue
+    return {}
+
+
+def plain_settings(content: bytes) -> dict[str, object]:
+    """The settings at the top of a JSON or YAML file: of YAML only lines ``name: value`` without indent."""
+    text = head_text(content)
+    if text.lstrip().startswith("{"):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+        return dict(found) if isinstance(found, dict) else {}
+    matches = (_LINE.match(line) for line in text.split("\n")[:10_000])
+    return {m.group(1): m.group(2).strip().strip("\"'") for m in matches if m}

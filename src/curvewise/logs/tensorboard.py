@@ -13,7 +13,7 @@ from curvewise.logs.events import scalars
 from curvewise.logs.meanings import words
 from curvewise.logs.opening import Source
 from curvewise.logs.recording import Recording
-from curvewise.logs.settings_beside import settings_beside
+from curvewise.logs.settings import settings_beside
 from curvewise.logs.tfrecords import recognises as is_tfrecords
 from curvewise.logs.tfrecords import records
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.byte_rows import by_length, byte_rows
+from curvewise.logs.byte_rows import Records, by_length, byte_rows
 from curvewise.logs.crc32c import FAR, crc32c, crc32c_of_rows, masked
 from curvewise.logs.opening import PIECE, Source
 
@@ -19,19 +18,6 @@ FEW = 8
 """Records of one length below which each is checked by itself."""
 _HEADER = struct.Struct("<QI")
 _LENGTH = struct.Struct("<Q")
-
-
-@dataclass(frozen=True)
-class Records:
-    """Some records of a file: record i is ``data[starts[i] : starts[i] + lengths[i]]``."""
-
-    data: bytes
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-
-    def record(self, i: int) -> bytes:
-        """One record."""
-        return self.data[self.starts[i] : self.starts[i] + self.lengths[i]]
 
 
 def recognises(head: bytes) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from curvewise.curves.thinning import PLACES, kept, stretch
 
-PENDING = 4 * PLACES
-"""Values that wait before they are put in order and thinned."""
 FARTHEST = 1e15
 """Places beyond this are no steps or epochs."""
 FEW_RETURNS = 3
@@ -43,36 +40,13 @@ class Track:
     """Steps begin anew in each epoch, so that epochs and the order say where a value stands."""
     misplaced: int = 0
     """Values at places that are no numbers."""
-    _steps: array[float] = field(default_factory=lambda: array("d"))
-    _epochs: array[float] = field(default_factory=lambda: array("d"))
-    _values: array[float] = field(default_factory=lambda: array("d"))
 
-    def add(self, value: float, step: float = np.nan, epoch: float = np.nan) -> None:
-        """Record one value."""
-        self._values.append(value)
-        self._steps.append(step)
-        self._epochs.append(epoch)
-        if len(self._values) >= PENDING:
-            self.settle()
-
-    def extend(self, values: ArrayLike, steps: NDArray[np.float64], epochs: NDArray[np.float64]) -> None:
-        """Record many values (N,) at their places (N,)."""
-        self.settle()
-        self._join(np.asarray(values, np.float64), steps, epochs)
-
-    def settle(self) -> None:
-        """Put what waits in order, and thin the whole."""
-        if self._values:
-            waiting = [np.array(each, np.float64) for each in (self._values, self._steps, self._epochs)]
-            del self._values[:], self._steps[:], self._epochs[:]
-            self._join(*waiting)
-
-    def _join(
+    def extend(
         self, values: NDArray[np.float64], steps: NDArray[np.float64], epochs: NDArray[np.float64]
     ) -> None:
+        """Record N values at their places, NaN where there is none, and thin the whole; all (N,)."""
         numbers = np.arange(self.count, self.count + len(values))
         self.count += len(values)
-        fresh = len(values)
         self.values = np.concatenate((self.values, values))
         self.steps = np.concatenate((self.steps, steps))
         self.epochs = np.concatenate((self.epochs, epochs))
@@ -80,7 +54,7 @@ class Track:
         if self.within_epochs:
             self.steps[:] = np.nan
         self._drop_misplaced()
-        self._order(fresh)
+        self._order(len(values))
         if len(self.values) > PLACES:
             self._take(kept(self.values, self.numbers, stretch(self.count)))
 

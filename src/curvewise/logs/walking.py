@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curvewise.logs.meanings import ROLES
-from curvewise.logs.mlflow_files import is_run
+from curvewise.logs.mlflow import is_run
 
 KNOWN = (
     *("trainer_state.json", "metrics.csv", "measurements.csv", "results.csv", "summary.csv", "history.csv"),

@@ -7,28 +7,78 @@ differ in names only, and ``meanings`` knows those.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
-from curvewise.logs.cells import ABSENT, number, numbers
+from curvewise.logs.cells import ABSENT, matrix, number, numbers
 from curvewise.logs.columns import Columns
 from curvewise.logs.long_form import names_a_run, names_a_side, parts, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
-from curvewise.logs.number_blocks import matrix
 from curvewise.logs.opening import Source, head_text, is_text
-from curvewise.logs.recording import Column
-from curvewise.logs.runs_by_name import RunsByName
+from curvewise.logs.recording import Column, RunsByName
 from curvewise.logs.safe_text import shown
-from curvewise.logs.settings_beside import settings_beside
-from curvewise.logs.table_form import MOST_COLUMNS, TableForm, form_of
+from curvewise.logs.settings import settings_beside
 
 LONGEST = 1 << 20
 """Characters of a line of a table."""
+SEPARATORS = (",", "\t", ";", "|", None)
+"""In the order in which they are preferred; None is any white space."""
+MOST_COLUMNS = 10_000
+
+
+@dataclass
+class Form:
+    """How the lines of a table are to be read."""
+
+    separator: str | None
+    header: list[str]
+    headless: bool = False
+    """The first line is a row, and the names were made up."""
+
+    def cells(self, line: str) -> list[str]:
+        """A line's cells, as they stand."""
+        if '"' in line:
+            try:
+                return next(csv.reader([line], delimiter=self.separator or " ", skipinitialspace=True), [])
+            except csv.Error:
+                return []
+        return line.split(self.separator)
+
+
+def form_of(lines: Sequence[str]) -> Form:
+    """The separator under which most columns have known names, and most lines as many cells as the first."""
+    best, form = (-1, -1, 0), Form(",", [])
+    for order, separator in enumerate(SEPARATORS):
+        if separator is not None and separator not in lines[0]:
+            continue
+        tried = Form(separator, [])
+        header = [name.strip() for name in tried.cells(lines[0])][:MOST_COLUMNS]
+        known = sum(1 for name in header if meaning(name) or axis(name))
+        alike = (
+            sum(1 for line in lines[1:] if len(tried.cells(line)) == len(header)) if len(header) > 1 else 0
+        )
+        if (known, alike, -order) > best:
+            best, form = (known, alike, -order), Form(separator, header)
+    if form.header and all(number(name) is not None for name in form.header):
+        return Form(form.separator, _made_up([form.cells(line) for line in lines]), headless=True)
+    return form
+
+
+def _made_up(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Names for a table without any: x where the first column ascends, training loss, validation loss."""
+    width = len(rows[0])
+    first = [number(row[0]) if row else None for row in rows]
+    known = [value for value in first if value is not None]
+    ascends = len(known) > 1 and all(a < b for a, b in pairwise(known))
+    names = (["step"] if ascends and width > 1 else []) + ["train_loss", "valid_loss"]
+    return (names + [f"column {i + 1}" for i in range(len(names), width)])[:width]
 
 
 def recognises(source: Source, head: bytes) -> bool:
@@ -76,9 +126,8 @@ def guessable(head: bytes) -> bool:
 class _Reading:
     """A table while it is read."""
 
-    form: TableForm
+    form: Form
     columns: Columns
-    rows: int = 0
     short: int = 0
     runs: RunsByName = field(default_factory=RunsByName)
 
@@ -87,19 +136,21 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
     """The runs of a table: one, or one for each name where a column names the run."""
     reading: _Reading | None = None
     settings = settings_beside(source)
-    for lines in source.lines():
-        if reading is not None and _record_numbers(reading, lines):
+    for block in source.blocks():
+        if reading is not None and _record_numbers(reading, block):
             continue
-        told = [line[:LONGEST] for line in lines if line and not line.isspace() and line[0] != "#"]
+        told = [
+            line[:LONGEST] for line in block.split("\n") if line and not line.isspace() and line[0] != "#"
+        ]
         if not told:
             continue
         if reading is None:
             form = form_of(told[:20])
             reading = _Reading(form, columns, runs=RunsByName(columns, settings))
             told = told if form.headless else told[1:]
-        if not _record_numbers(reading, told):
-            for block in _blocks(reading, told):
-                _record(reading, block)
+        if not _record_numbers(reading, "\n".join(told)):
+            for rows in _parts(reading, told):
+                _record(reading, rows)
         yield from reading.runs.finished(source)
     if reading is None:
         return
@@ -111,12 +162,12 @@ def runs(source: Source, columns: Columns) -> Iterator[Run]:
 
 def names(source: Source) -> list[str]:
     """The names of a table's columns, for a message."""
-    for lines in source.lines():
-        return [shown(name) for name in form_of(lines[:20]).header[:30]]
+    for block in source.blocks():
+        return [shown(name) for name in form_of(block.split("\n")[:20]).header[:30]]
     return []
 
 
-def _blocks(reading: _Reading, lines: list[str]) -> Iterator[list[list[str]]]:
+def _parts(reading: _Reading, lines: list[str]) -> Iterator[list[list[str]]]:
     """Rows of one header at a time: appended logs repeat theirs, or go on with another."""
     cells = reading.form.cells
     rows = [cells(line) for line in lines]
@@ -140,26 +191,23 @@ def _is_header(reading: _Reading, row: list[str]) -> bool:
     return False
 
 
-def _record_numbers(reading: _Reading, lines: list[str]) -> bool:
+def _record_numbers(reading: _Reading, text: str) -> bool:
     """Record lines that hold nothing but numbers, the fast way; False where they have to be read by cells."""
     header = reading.form.header
     if any(names_a_run(name) or names_a_side(name) for name in header) or len(set(header)) < len(header):
         return False
-    found = matrix(lines, reading.form.separator, len(header))
+    found = matrix(text, reading.form.separator, len(header))
     if found is None:
         return False
     values, present = found
-    index = {name: i for i, name in enumerate(header)}
-    reading.runs.of("").rows(
-        header, lambda name: (values[:, index[name]], present[:, index[name]]), _nowhere(len(lines))
-    )
+    columns = {name: (values[:, i], present[:, i]) for i, name in enumerate(header)}
+    reading.runs.of("").rows(header, columns.__getitem__, _nowhere(len(values)))
     return True
 
 
 def _record(reading: _Reading, rows: list[list[str]]) -> None:
     header = reading.form.header
     width = len(header)
-    reading.rows += len(rows)
     if set(map(len, rows)) != {width}:
         short = sum(1 for row in rows if len(row) < width)
         reading.short += short

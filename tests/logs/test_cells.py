@@ -1,4 +1,4 @@
-"""Lines of plain numbers, read at once as they are read cell by cell."""
+"""Numbers read at once as they are read cell by cell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvewise.logs.cells import numbers
-from curvewise.logs.number_blocks import FEW, matrix
+from curvewise.logs.cells import FEW, matrix, number, numbers
 
 NUMBERS = st.one_of(
     st.floats().map(str), st.integers(-(10**25), 10**25).map(str), st.sampled_from(["", "NaN", "-nan", "1E5"])
@@ -28,7 +27,7 @@ CELLS = st.one_of(
 )
 def test_lines_at_once_are_their_cells_one_by_one(rows: list[list[str]], separator: str) -> None:
     rows = rows * FEW
-    found = matrix([separator.join(row) for row in rows], separator, 3)
+    found = matrix("\n".join(map(separator.join, rows)), separator, 3)
     if found is not None:
         for i, cells in enumerate(zip(*rows, strict=True)):
             values, present = numbers(cells)
@@ -36,15 +35,23 @@ def test_lines_at_once_are_their_cells_one_by_one(rows: list[list[str]], separat
             assert np.array_equal(values, found[0][:, i], equal_nan=True)
 
 
+@given(st.lists(CELLS | st.sampled_from(["1,2", "[1", "1]", "null"])))
+def test_cells_at_once_are_read_as_one_by_one(cells: list[str]) -> None:
+    told = [number(cell) for cell in cells]
+    values, present = numbers(cells)
+    assert present.tolist() == [each is not None for each in told]
+    np.testing.assert_equal(values, np.array(told, np.float64))
+
+
 def test_empty_cells_are_none() -> None:
-    found = matrix(["1,,3", ",,", "4,5,"] * FEW, ",", 3)
+    found = matrix("\n".join(["1,,3", ",,", "4,5,"] * FEW), ",", 3)
     assert found is not None
     assert found[1][:3].tolist() == [[True, False, True], [False] * 3, [True, True, False]]
     assert np.isnan(found[0][1]).all()
 
 
 def test_what_is_no_number_any_more_is_read_at_once() -> None:
-    found = matrix(["nan,-inf,inf"] * FEW, ",", 3)
+    found = matrix("\n".join(["nan,-inf,inf"] * FEW), ",", 3)
     assert found is not None
     assert found[1].all()
     np.testing.assert_equal(found[0][0], [np.nan, -np.inf, np.inf])
@@ -66,5 +73,5 @@ def test_what_is_no_number_any_more_is_read_at_once() -> None:
     ],
 )
 def test_anything_else_is_left_to_the_slow_way(odd: str) -> None:
-    assert matrix(["1,2,3"] * FEW, ",", 3) is not None
-    assert matrix([*["1,2,3"] * FEW, odd], ",", 3) is None
+    assert matrix("\n".join(["1,2,3"] * FEW), ",", 3) is not None
+    assert matrix("\n".join([*["1,2,3"] * FEW, odd]), ",", 3) is None

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from unittest import mock
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from curvewise.logs.protobuf import BYTES, MalformedMessage, fields
-from curvewise.logs.protobuf_columns import BEHIND, FEW, Integers, parts
+from curvewise.logs.protobuf import BEHIND, BYTES, FEW, Integers, MalformedMessage, fields, parts
 from curvewise.logs.recording import Recording
-from curvewise.logs.wandb_history import History
-from curvewise.logs.wandb_items import numbers
-from tests.logs.writers import field, varint
+from curvewise.logs.wandb import History, usual_numbers
+from tests.logs.test_fuzz import runs_of
+from tests.logs.writers import field, leveldb, varint
 
 NAMES = ["loss", "val_loss", "train/loss", "_step", "step", "lr", "note", "é_loss", ""]
 VALUES = ["0.5", "-1e-3", "7", "NaN", "-Infinity", "1_0", " 2 ", "1,2", '"x"', "null", "true", "", "[1,2]"]
@@ -61,7 +61,7 @@ def _joined(messages: list[bytes]) -> tuple[bytes, Integers, Integers]:
     return b"".join((*messages, BEHIND)), np.append(0, ends[:-1]), ends
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     some.lists(
         some.lists(USUAL | STRANGE, max_size=4).map(b"".join) | some.binary(max_size=12),
@@ -86,7 +86,7 @@ def test_many_messages_in_step(messages: list[bytes]) -> None:
 )
 def test_values_together_are_read_as_one_by_one(cells: list[str]) -> None:
     data, starts, ends = _joined([cell.encode() for cell in cells])
-    found, good = numbers(data, starts, ends)
+    found, good = usual_numbers(data, starts, ends)
     for cell, value, usual in zip(cells, found.tolist(), good.tolist(), strict=True):
         if usual:  # as an integer of JSON, -0 has no sign
             assert value == float(cell) or (math.isnan(value) and math.isnan(float(cell)))
@@ -96,7 +96,7 @@ def test_numbers_are_usual_values() -> None:
     data, starts, ends = _joined(
         [repr(each).encode() for each in (0.5, 1e-7, 12, -3.25, float("nan"), 1e300)]
     )
-    found, good = numbers(data, starts, ends)
+    found, good = usual_numbers(data, starts, ends)
     assert good.all()
     np.testing.assert_equal(found, [0.5, 1e-7, 12, -3.25, float("nan"), 1e300])
 
@@ -109,21 +109,21 @@ def test_usual_messages_are_not_odd() -> None:
     assert (found.stop - found.start).tolist() == [n % 300 for n in range(1, 70_000, 999)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ROWS, some.booleans())
 def test_rows_together_are_read_as_one_by_one(rows: list[bytes], repeated: bool) -> None:
     rows = rows * FEW if repeated else rows
     data, starts, ends = _joined([field(2, row) for row in rows])
     told, odd = parts(np.frombuffer(data, np.uint8), starts, ends)
     together, single = Recording(), Recording()
-    fast, slow = History(together), History(single)
+    fast, slow = History(together, len(rows)), History(single, len(rows))
     odd[fast.rows(data, told.of(~odd[told.message]))] = True
     for number, row in enumerate(rows):
         for history in (fast, slow) if odd[number] else (slow,):
             with suppress(MalformedMessage):
                 history.row(number, row, 0, len(row))
-    fast.record(len(rows))
-    slow.record(len(rows))
+    fast.record()
+    slow.record()
     assert together.tracks.keys() == single.tracks.keys()
     for name, track in single.tracks.items():
         np.testing.assert_equal(together.tracks[name].values, track.values)
@@ -139,11 +139,45 @@ def test_rows_in_ever_another_order_are_read_together() -> None:
     ]
     data, starts, ends = _joined([field(2, row) for row in rows])
     found, _ = parts(np.frombuffer(data, np.uint8), starts, ends)
-    assert not len(History(Recording()).rows(data, found))
+    assert not len(History(Recording(), FEW).rows(data, found))
 
 
 def test_what_is_nested_under_a_name_that_is_not_wanted_is_left_to_the_slow_way() -> None:
     row = field(1, _names("note", nested=False) + field(16, '{"loss": 2.5}'))
     data, starts, ends = _joined([field(2, row)] * FEW)
     found, _ = parts(np.frombuffer(data, np.uint8), starts, ends)
-    assert History(Recording()).rows(data, found).tolist() == list(range(FEW))
+    assert History(Recording(), FEW).rows(data, found).tolist() == list(range(FEW))
+
+
+DAMAGE = some.lists(
+    some.tuples(some.integers(0, 2 * FEW), some.floats(0, 1, exclude_max=True), some.integers(0, 255)),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(DAMAGE, some.integers(0, 2), some.sampled_from(["1.5", "NaN", "[1,2]", '{"loss": 2}']))
+def test_rows_damaged_inside_right_checksums(
+    damage: list[tuple[int, float, int]], taken: int, value: str
+) -> None:
+    """More rows than are read together, with bytes changed or taken out: as if each was read by itself."""
+    records = []
+    for number in range(2 * FEW + 1):
+        told = {"val/loss": value, "loss": repr(1 / (number + 1)), "_step": repr(number), "note": '"x"'}
+        items = [field(1, _names(name, True) + field(16, each)) for name, each in told.items()]
+        records.append(field(1, number) + field(2, b"".join(items[number % 4 :] + items[: number % 4])))
+    for row, share, byte in damage:
+        at = int(share * len(records[row]))
+        records[row] = records[row][:at] + bytes([byte]) * (taken != 2) + records[row][at + taken :]
+    content = leveldb(records)
+    together = runs_of(content)
+    with mock.patch("curvewise.logs.protobuf.FEW", len(records) + 1):
+        singly = runs_of(content)
+    assert [(run.unit, run.settings, run.notes) for run in together] == [
+        (run.unit, run.settings, run.notes) for run in singly
+    ]
+    for one, other in zip(together, singly, strict=True):
+        assert one.series.keys() == other.series.keys()
+        for quantity, series in one.series.items():
+            np.testing.assert_equal(series.at, other.series[quantity].at)
+            np.testing.assert_equal(series.values, other.series[quantity].values)
