@@ -49,6 +49,8 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """What one example is made of."""
     asked_rows: int | None = None
     """How many rows to learn from, where not all."""
+    horizon: int | None = None
+    """Epochs that every trial is planned for, where the trainer and not the race says so: recorded curves."""
 
 
 class Decided(msgspec.Struct, frozen=True, tag="decided"):

@@ -8,12 +8,13 @@ import msgspec
 
 from curvewise.records.configuration import Configuration
 
-Origin = Literal["suspect", "default", "prior", "sobol", "local", "fork", "finalist"]
+Origin = Literal["suspect", "default", "prior", "sobol", "local", "model", "fork", "finalist"]
 """Where a trial's configuration came from.
 
 suspect: one of the article's usual learning rates · default: the space's defaults at the learning
 rate that the probe liked best · prior: drawn from the defaults' priors ·
-sobol: scrambled Sobol point · local: near the best so far · fork: a changed copy of a running
+sobol: scrambled Sobol point · local: near the best so far · model: of the
+largest improvement expected for its cost, by all curves so far · fork: a changed copy of a running
 trial · finalist: a good configuration trained again with a new seed.
 """
 

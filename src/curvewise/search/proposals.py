@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvewise.records import Configuration, Origin
+from curvewise.search.near import near
 from curvewise.search.probe import Edge, family
 from curvewise.search.sobol import sobol
 from curvewise.space.domain import Choice, Real
@@ -23,12 +24,6 @@ SOBOL_POINTS = 4096
 RATE_SPREAD = math.log(4.0)
 """Standard deviation of the learning rate's prior around the probe's centre, in log units: the best
 rate of other widths, depths and minibatches lay within a factor of 4 (docs/evidence.md, 1.2)."""
-
-STEP = 0.12
-"""Standard deviation of a local move, as a share of the hyperparameter's scaled range."""
-
-MOVED, REDRAWN, CROSSED = 0.4, 0.12, 0.5
-"""Chances that a local move shifts a number, redraws a choice, and takes after two parents, not one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class Proposals:
 
     def __init__(self, space: Space, seed: int) -> None:
         self._space, self._seed = space, seed
-        self._choices = np.array(
+        self._words = np.array(
             [isinstance(space[name].domain, Choice) for name in space.searched], dtype=bool
         )
 
@@ -108,18 +103,9 @@ class Proposals:
         return configuration.replace({"learning_rate": domain.from_unit(domain.to_unit(within))})
 
     def _local(self, generator: np.random.Generator, elite: Mapping[int, Configuration]) -> Proposal:
-        """Near one of the best, or between two: numbers shifted, choices now and then redrawn."""
+        """Near one of the best, or between two."""
         numbers = list(elite)
-        weight = 1.0 / np.arange(1, len(numbers) + 1)
-        first, second = generator.choice(len(numbers), size=2, p=weight / weight.sum())
-        unit = self._space.to_unit(elite[numbers[first]])
-        if generator.random() < CROSSED:
-            mask = generator.random(len(unit)) < 0.5
-            unit = np.where(mask, unit, self._space.to_unit(elite[numbers[second]]))
-        draws = generator.random(len(unit))
-        shifted = unit + STEP * generator.standard_normal(len(unit))
-        moved = np.where(self._choices, generator.random(len(unit)), np.abs(shifted))
-        moved = np.where(moved >= 1, np.maximum(0.0, 2 - moved), moved)  # reflected at both ends
-        unit = np.where(draws < np.where(self._choices, REDRAWN, MOVED), moved, unit)
-        configuration = self._space.from_unit(np.clip(unit, 0, np.nextafter(1, 0)), prior=False)
-        return Proposal(self._space.canonical(configuration), "local", numbers[first])
+        places = np.array([self._space.to_unit(elite[number]) for number in numbers])
+        units, parents = near(generator, places, self._words, 1)
+        configuration = self._space.from_unit(units[0])
+        return Proposal(self._space.canonical(configuration), "local", numbers[int(parents[0])])
