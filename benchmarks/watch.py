@@ -1,20 +1,20 @@
-"""What does watching cost? Loops in plain PyTorch with `curvewise.Watch` and without, by turns.
+"""What does watching cost? Trainings in plain PyTorch, watched by `curvewise.Watch` in every other turn.
 
-    python benchmarks/watch.py --json [--seconds 40] [--pairs 3] [--device cuda]
+    python benchmarks/watch.py --json [--seconds 40] [--trainings 3] [--device cuda]
 
-Takes ``--pairs`` times ``--seconds`` for each of three networks: a perceptron whose steps take a few
-hundred microseconds, the worst case, a convolutional network and an LSTM. The two loops of a pair take
-turns of a fortieth of a second at least, in changing order. Times are one thread's processor time on a CPU;
-on a GPU wall time, waited for at the end of each turn. Loops without a watch differ, too, by where their
-memory lies: by up to 2 % in three pairs of the convolutional network, hence several pairs. Besides the
-whole, turns are compared in pairs, and what is rare is seen in the sums only: looks at the curves.
+Takes ``--trainings`` times ``--seconds`` for each of three networks: a perceptron with steps of a
+millisecond, the worst case, a convolutional network and an LSTM. Turns of four steps, in pairs of changing
+order, with the watch and without: of one model, by two optimizers that share their state. (Of two models one
+is faster by up to 2 %, by where its memory lies.) Times are a thread's processor time on a CPU; on a GPU wall
+time, waited for at the end of each turn.
 
     step_us           of a step without, median of the turns
-    percent           what watching adds: sums over all turns of a loop, ratio - 1; goal: below 1
-    low, high         its 95 % interval, turns drawn again in pairs
+    percent           what watching adds: sums over all turns, ratio - 1, the beginning on credit, and what is
+                      rare, among them; goal: below 1
+    low, high         its 95 % interval, pairs of turns drawn again
     median_percent    the same of the median pair: without what happens seldom, and without a turn's accidents
-    account_percent   what the watch says that it cost
-    first_percent     what it added to the first second, in which it works on credit
+    seconds           that were watched, of all trainings
+    account_percent   what the watch says that it cost, in the last training
     call_us           of a call of ``step`` that has nothing to do
     measured_every    steps from one measured step to the next, at the end
     losses_every      steps from one point of the loss to the next, at the end
@@ -27,6 +27,7 @@ results on a CPU).
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import statistics
 import sys
@@ -39,13 +40,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 import results_file
 from curvewise import Watch
 
-TURN = 0.025
-"""Seconds of a turn at least: many measurements of the watch, and short enough that both loops meet the same
-machine."""
+STEPS = 4
+"""Of a turn: short, so that both ways meet the same machine, but what the watch leaves cold for the next step
+seldom falls into a turn without it."""
 DRAWS, CALLS = 1000, 20_000
 
 
@@ -94,7 +96,7 @@ PROBLEMS = (
 
 
 class OwnTime:
-    """A clock that stands still in the other loop's turns, which the watch is not to take for steps."""
+    """A clock that stands still in turns without the watch, which it is not to take for steps."""
 
     def __init__(self, device: str) -> None:
         self.now = time.thread_time if device == "cpu" else time.perf_counter
@@ -102,7 +104,7 @@ class OwnTime:
         self._left = self.now()
 
     def __call__(self) -> float:
-        """Seconds of its loop's own turns."""
+        """Seconds of turns with the watch."""
         return self.now() - self._away
 
     def leave(self) -> None:
@@ -114,33 +116,45 @@ class OwnTime:
         self._away += self.now() - self._left
 
 
-class Loop:
-    """The loop that everybody writes; ``step`` gets the loss."""
+class Training:
+    """The loop that everybody writes, watched in every other turn."""
 
-    def __init__(self, problem: Problem, device: str, watched: bool) -> None:
+    def __init__(self, problem: Problem, device: str) -> None:
         torch.manual_seed(0)
         self.model = problem.model().to(device)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
+        self.watched = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
         self.inputs = torch.randn(8, *problem.shape, device=device)
         self.targets = torch.randint(0, 10, (8, problem.shape[0]), device=device)
+        self.train(50, self.watched)
+        # Of the same weights and moments in the same memory, with hooks of its own
+        self.plain = copy.copy(self.watched)
         self.time = OwnTime(device)
-        self.watch = Watch(self.model, self.optimizer, quiet=True, clock=self.time) if watched else None
-        self.seconds: list[float] = []
+        self.watch = Watch(self.model, self.watched, quiet=True, clock=self.time)
+        self.time.leave()
 
-    def train(self, steps: int) -> None:
-        """So many steps; keeps what each took on average."""
-        started = self._now()
-        self.time.come_back()
+    def train(self, steps: int, optimizer: Optimizer, keep: Callable[[Tensor], None] | None = None) -> None:
+        """So many steps; ``keep`` gets their losses."""
         for number in range(steps):
-            self.optimizer.zero_grad()
+            optimizer.zero_grad()
             outputs = self.model(self.inputs[number % 8])
             loss = nn.functional.cross_entropy(outputs, self.targets[number % 8])
             loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
-            if self.watch is not None:
-                self.watch.step(loss)
-        self.seconds.append((self._now() - started) / steps)
-        self.time.leave()
+            optimizer.step()
+            if keep is not None:
+                keep(loss)
+
+    def turn(self, watched: bool) -> float:
+        """Four steps with the watch or without; the seconds of one."""
+        started = self._now()
+        if watched:
+            self.time.come_back()
+            self.train(STEPS, self.watched, self.watch.step)
+        else:
+            self.train(STEPS, self.plain)
+        seconds = (self._now() - started) / STEPS
+        if watched:
+            self.time.leave()
+        return seconds
 
     def _now(self) -> float:
         if self.inputs.is_cuda:
@@ -149,30 +163,20 @@ class Loop:
 
 
 @dataclass
-class Pair:
-    """A loop with a watch and the same without, which take turns."""
+class Turns:
+    """Seconds of a step, by pair of turns."""
 
-    problem: Problem
-    device: str
-    plain: Loop = field(init=False)
-    watched: Loop = field(init=False)
+    plain: list[float] = field(default_factory=list)
+    watched: list[float] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        Loop(self.problem, self.device, watched=False).train(50)
-        self.plain, self.watched = (Loop(self.problem, self.device, watched) for watched in (False, True))
-
-    def take_turns(self, seconds: float) -> int:
-        """For so long; returns the steps of a turn."""
+    def take(self, training: Training, seconds: float) -> None:
+        """More of them, for so long."""
         started = time.perf_counter()
-        self.plain.train(20)
-        self.plain.train(20)
-        steps = max(1, round(TURN / self.plain.seconds.pop()))
-        self.plain.seconds.clear()
         while time.perf_counter() - started < seconds:
-            loops = self.plain, self.watched
-            for loop in loops if len(self.plain.seconds) % 2 else reversed(loops):
-                loop.train(steps)
-        return steps
+            order = (False, True) if len(self.plain) % 2 else (True, False)
+            for watched in order:
+                each = self.watched if watched else self.plain
+                each.append(training.turn(watched))
 
 
 def added(plain: NDArray[np.float64], watched: NDArray[np.float64]) -> float:
@@ -180,22 +184,19 @@ def added(plain: NDArray[np.float64], watched: NDArray[np.float64]) -> float:
     return float(100 * (watched.sum() / plain.sum() - 1))
 
 
-def summarise(plain: Sequence[float], watched: Sequence[float], steps: int) -> dict[str, float]:
-    """Figures of seconds per step, turn by turn."""
-    one, other = np.asarray(plain), np.asarray(watched)
+def summarise(turns: Turns) -> dict[str, float]:
+    """Figures of all turns of a network's trainings."""
+    plain, watched = np.asarray(turns.plain), np.asarray(turns.watched)
     chance = np.random.default_rng(0)
-    draws = chance.integers(0, len(one), (DRAWS, len(one)))
-    low, high = np.percentile([added(one[drawn], other[drawn]) for drawn in draws], [2.5, 97.5])
-    first = max(1, round(1.0 / (float(np.median(one)) * steps)))
+    draws = chance.integers(0, len(plain), (DRAWS, len(plain)))
+    low, high = np.percentile([added(plain[drawn], watched[drawn]) for drawn in draws], [2.5, 97.5])
     return {
-        "step_us": round(1e6 * statistics.median(plain), 1),
-        "percent": round(added(one, other), 2),
+        "step_us": round(1e6 * float(np.median(plain)), 1),
+        "percent": round(added(plain, watched), 2),
         "low": round(float(low), 2),
         "high": round(float(high), 2),
-        "median_percent": round(100 * (float(np.median(other / one)) - 1), 2),
-        "first_percent": round(added(one[:first], other[:first]), 2),
-        "turns": len(one),
-        "turn_steps": steps,
+        "median_percent": round(100 * (float(np.median(watched / plain)) - 1), 2),
+        "seconds": round(STEPS * watched.sum(), 1),
     }
 
 
@@ -213,23 +214,23 @@ def kept(watch: Watch) -> dict[str, float]:
     }
 
 
-def means(plain: Sequence[float], watched: Sequence[float], turns: int = 100) -> list[dict[str, object]]:
+def means(turns: Turns, count: int = 500) -> list[dict[str, object]]:
     """Mean microseconds of a step in every so many turns: what is kept of thousands."""
     return [
         {
             "turn": first,
-            "plain_us": round(1e6 * statistics.fmean(plain[first : first + turns]), 2),
-            "watched_us": round(1e6 * statistics.fmean(watched[first : first + turns]), 2),
+            "plain_us": round(1e6 * statistics.fmean(turns.plain[first : first + count]), 2),
+            "watched_us": round(1e6 * statistics.fmean(turns.watched[first : first + count]), 2),
         }
-        for first in range(0, len(plain), turns)
+        for first in range(0, len(turns.plain), count)
     ]
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, write the results file, print what was asked for."""
     parser = argparse.ArgumentParser(description="What watching a loop costs.")
-    parser.add_argument("--seconds", type=float, default=40.0, help="for each pair (default 40)")
-    parser.add_argument("--pairs", type=int, default=3, help="of loops for each network (default 3)")
+    parser.add_argument("--seconds", type=float, default=40.0, help="of each training (default 40)")
+    parser.add_argument("--trainings", type=int, default=3, help="of each network (default 3)")
     parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     options = parser.parse_args(arguments)
@@ -237,16 +238,12 @@ def main(arguments: Sequence[str]) -> None:
     rows: list[dict[str, object]] = []
     summary: dict[str, object] = {}
     for problem in PROBLEMS:
-        plain: list[float] = []
-        watched: list[float] = []
-        for _ in range(options.pairs):
-            pair = Pair(problem, options.device)
-            steps = pair.take_turns(options.seconds)
-            plain += pair.plain.seconds
-            watched += pair.watched.seconds
-        assert pair.watched.watch is not None
-        summary[problem.name] = {**summarise(plain, watched, steps), **kept(pair.watched.watch)}
-        rows += [{"problem": problem.name, **row} for row in means(plain, watched)]
+        turns = Turns()
+        for _ in range(options.trainings):
+            training = Training(problem, options.device)
+            turns.take(training, options.seconds)
+        summary[problem.name] = {**summarise(turns), **kept(training.watch)}
+        rows += [{"problem": problem.name, **row} for row in means(turns)]
     name = "watch" if options.device == "cpu" else f"watch_{options.device}"
     results_file.write(name, " ".join(["python", "benchmarks/watch.py", *arguments]), summary, rows)
     print(json.dumps(summary) if options.json else "\n".join(f"{k}: {v}" for k, v in summary.items()))

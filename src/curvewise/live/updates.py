@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-from curvewise.live.collected import Lengths, Measured
-from curvewise.live.layers import Layers, Place
-from curvewise.live.norms import norms, sampled
+from curvewise.live.change import Change, Copied, copied, scaling
+from curvewise.live.collected import Measured
+from curvewise.live.layers import Layers
+from curvewise.live.norms import norms
 from curvewise.live.readings import Readings
 from curvewise.live.silence import Silence
 
@@ -26,37 +27,10 @@ Hook = Callable[[Optimizer, Any, Any], None]
 class _Before:
     """What is kept from before an optimizer's step until after it."""
 
-    parameters: list[Tensor]
-    places: list[Place]
-    samples: list[Tensor]
-    """Copies of some of their numbers."""
+    copied: list[Copied]
     gradients: list[Tensor] | None
     """Norms; None where a closure is yet to compute the gradients."""
     scaling: list[Tensor]
-    """What gradients are multiplied by and whether the step is left out, where the optimizer sees to both."""
-
-
-@dataclass
-class _Change:
-    """What one optimizer did, in numbers that are still on their device."""
-
-    groups: list[str]
-    spreads: list[int]
-    numbers: list[Tensor]
-    """Per parameter its gradient's norm, then what it moved, then its weights'; last the scaling, if any."""
-
-    def add_to(self, measured: Measured, values: Sequence[float]) -> None:
-        """``values`` are the numbers."""
-        n = len(self.groups)
-        scale, left_out = values[3 * n :] or (1.0, 0.0)
-        if left_out or not scale:
-            return
-        for i, (name, every) in enumerate(zip(self.groups, self.spreads, strict=True)):
-            lengths = measured.groups.setdefault(name, Lengths())
-            gradient, moved, weights = values[i] / scale, values[n + i], values[2 * n + i]
-            lengths.gradient += gradient * gradient
-            lengths.moved += every * moved * moved
-            lengths.weights += every * weights * weights
 
 
 class Updates:
@@ -76,7 +50,7 @@ class Updates:
         self._silence = Silence()
         self._optimizers = [weakref.ref(optimizer) for optimizer in optimizers]
         self._before: dict[int, _Before] = {}
-        self._changes: dict[int, _Change] = {}
+        self._changes: dict[int, Change] = {}
         self._moments: list[torch.cuda.Event] = []
         """On the GPU: when measuring began and ended, by turns."""
         self._compiled: list[bool] = []
@@ -165,38 +139,30 @@ class Updates:
         ]
         if not parameters or id(optimizer) in self._changes or _is_captured(parameters):
             return
-        self._moment(parameters)
-        copies = [sampled(parameter)[0].clone() for parameter in parameters]
-        places, gradients = self._layers.places(parameters), None
-        if not by_closure:
-            gradients = norms([parameter.grad for parameter in parameters])
-            self._silence.see(parameters, places)
-        self._before[id(optimizer)] = _Before(parameters, places, copies, gradients, _scaling(optimizer))
-        self._moment(parameters)
+        self._moment(parameters[0])
+        before = copied(parameters, self._layers.places(parameters))
+        gradients = None if by_closure else self._gradients(before)
+        self._before[id(optimizer)] = _Before(before, gradients, scaling(optimizer))
+        self._moment(parameters[0])
 
     def _see_after(self, optimizer: Optimizer) -> None:
         before = self._before.pop(id(optimizer))
-        self._moment(before.parameters)
-        parameters, places, copies = before.parameters, before.places, before.samples
-        gradients = before.gradients
+        every, gradients, first = before.copied, before.gradients, before.copied[0].parameter
+        self._moment(first)
         if gradients is None:
-            kept = [i for i, parameter in enumerate(parameters) if parameter.grad is not None]
-            parameters, copies = [parameters[i] for i in kept], [copies[i] for i in kept]
-            places = [places[i] for i in kept]
-            gradients = norms([parameter.grad for parameter in parameters if parameter.grad is not None])
-            self._silence.see(parameters, places)
-        if parameters:
-            weights = [sampled(parameter) for parameter in parameters]
-            moved = [new - old for (new, _), old in zip(weights, copies, strict=True)]
-            self._changes[id(optimizer)] = _Change(
-                [place.group for place in places],
-                [every for _, every in weights],
-                [*gradients, *norms([*moved, *(new for new, _ in weights)]), *before.scaling],
-            )
-            self._moment(parameters)
+            every = [each for each in every if each.parameter.grad is not None]
+            gradients = self._gradients(every)
+        if every:
+            self._changes[id(optimizer)] = Change.of(every, gradients, before.scaling)
+        self._moment(first)
 
-    def _moment(self, parameters: Sequence[Tensor]) -> None:
-        if parameters[0].is_cuda:
+    def _gradients(self, every: Sequence[Copied]) -> list[Tensor]:
+        """Their norms; which units got any is seen, too."""
+        self._silence.see([each.parameter for each in every], [each.place for each in every])
+        return norms([each.parameter.grad for each in every if each.parameter.grad is not None])
+
+    def _moment(self, parameter: Tensor) -> None:
+        if parameter.is_cuda:
             event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             event.record()
             self._moments.append(event)
@@ -225,12 +191,3 @@ def _hooks(reference: weakref.ref[Updates], compiled: list[bool]) -> tuple[Hook,
 def _is_captured(parameters: Sequence[Tensor]) -> bool:
     """True while a CUDA graph is recorded: it would repeat the measurement at every step."""
     return parameters[0].is_cuda and torch.cuda.is_current_stream_capturing()
-
-
-def _scaling(optimizer: Optimizer) -> list[Tensor]:
-    """Of optimizers that unscale gradients themselves, what torch.amp.GradScaler tells them for this step."""
-    left_out = getattr(optimizer, "found_inf", None)
-    if left_out is None:
-        return []
-    scale = getattr(optimizer, "grad_scale", None)
-    return [torch.ones_like(left_out) if scale is None else scale, left_out]

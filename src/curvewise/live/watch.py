@@ -72,7 +72,8 @@ class Watch:
         self._updates = Updates(Layers(models), optimizers, self._readings, clock)
         self._updates.arm()
         self._diagnosis: Diagnosis | None = None
-        self._device_seconds = 0.0
+        self._device_seconds, self._aside = 0.0, 0.0
+        """What measuring took on a GPU; and beside what was measured last, to choose the next step."""
         self._steps, self._rate_at, self._finite = 0, 0, True
         self._due: float = 1
         self._closed, self._cost = False, 0.0
@@ -208,7 +209,7 @@ class Watch:
         except UsageError as refusal:
             if first:
                 raise
-            self._note(str(refusal))
+            self._collected.note(str(refusal))
             return None
 
     def _add_loss(self, step: int, values: list[float]) -> None:
@@ -223,20 +224,24 @@ class Watch:
         attention, updates, step = self._attention, self._updates, self._steps
         began = attention.clock()
         if updates.seen:
-            in_hooks = updates.seconds + self._device_seconds
+            elsewhere = self._aside + updates.seconds + self._device_seconds
             updates.collect(partial(self._keep_measured, step))
             self._keep_learning_rate()
             self._fetch()
-            attention.measured(step, in_hooks + attention.clock() - began)
+            now = attention.clock()
+            attention.measured(step, elsewhere + now - began)
+            self._aside, began = 0.0, now
         elif attention.armed_at is not None:
             attention.waited(step)
         if attention.may_look(step):
             self._look()
+            began = attention.clock()
         if attention.arm(step, attention.clock()):
             updates.arm()
+        self._aside += attention.clock() - began
         if updates.failure:
             updates.disarm()
-            self._note(f"gradients are not measured: {updates.failure}")
+            self._collected.note(f"gradients are not measured: {updates.failure}")
 
     def _keep_measured(self, step: int, measured: Measured) -> None:
         self._device_seconds = measured.device_seconds
@@ -288,7 +293,4 @@ class Watch:
             work()
         except Exception as failure:
             when = f"watching went wrong at step {self._steps}: "
-            self._note(f"{type(failure).__name__}: {failure}", when)
-
-    def _note(self, what: str, when: str = "") -> None:
-        self._collected.note(what, when)
+            self._collected.note(f"{type(failure).__name__}: {failure}", when)
