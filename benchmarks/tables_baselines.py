@@ -22,6 +22,9 @@ HALVING_FIRST, HALVING_LEAST, HALVING_FACTOR = 32, 2, 2
 """Configurations of a bracket, its first rung in epochs, and the factor between rungs: of 30 settings the one
 of least regret on the tuning tasks (docs/evidence.md, section 15)."""
 
+ASHA_LEAST = 2
+"""Epochs of its first rung: of 7 settings the one of least regret on the tuning tasks."""
+
 ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 26, 2
 """Configurations that get an epoch, and how many of them go on to the end, until the budget is spent: of 10
 settings the one of least regret on the tuning tasks."""
@@ -71,11 +74,11 @@ def bracket(
 
 
 def asha(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
-    """ASHA with one worker and resume (Li et al. 2020, arXiv 1810.05934, algorithm 2), from one epoch up.
+    """ASHA with one worker and resume (Li et al. 2020, arXiv 1810.05934, algorithm 2).
 
     A trial is promoted as soon as it is in the best third of its rung; else a new one begins.
     """
-    rungs = [epochs for k in range(64) if (epochs := FACTOR**k) < problem.horizon] + [problem.horizon]
+    rungs = [e for k in range(64) if (e := ASHA_LEAST * FACTOR**k) < problem.horizon] + [problem.horizon]
     standing: list[dict[int, float]] = [{} for _ in rungs]
     promoted: list[set[int]] = [set() for _ in rungs]
     for new in itertools.count():
