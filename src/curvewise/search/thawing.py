@@ -1,0 +1,151 @@
+"""Whom the next epochs go to: a trial that waits, or a new one, by what it is expected to come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvewise.curves.ledger import Entry
+from curvewise.records import Configuration, Decision, Origin, Trial
+from curvewise.search.candidates import Candidates
+from curvewise.search.filling import seed_of
+from curvewise.search.improvement import log_improvement
+from curvewise.search.surrogate.surrogate import Surrogate
+from curvewise.space.space import Space
+
+FIRST = 3
+"""Epochs that a trial begins with: of one, ranks say nothing on most tables (docs/evidence.md, 15)."""
+
+GROWTH = 0.2
+"""A trial that goes on does so for this share of its age, at least an epoch: ratios of ages count, and fewer
+decisions are made."""
+
+BEGINNERS = 6
+"""Trials that begin before any is compared: the default and points of the prior."""
+
+ELITE = 8
+"""Trials that half of the candidates are near to."""
+
+ATTEMPTS = 64
+"""Draws from the priors before a first trial is given up. Ours."""
+
+REST = 0.3
+"""Share of the horizon that is added to what a trial has still to train when gains are weighed against cost:
+without it whatever is nearly done would always go on. Tuned (docs/evidence.md, 15)."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What there is to choose from."""
+
+    entries: dict[int, Entry]
+    """All trials of the study, by number."""
+    waiting: Sequence[int]
+    """Trials that could go on."""
+    admits: Callable[[Configuration], bool] = lambda configuration: True
+    """True for a configuration that may begin."""
+    seconds: Callable[[Configuration], float] | None = None
+    """Of one epoch, in any unit; None: all the same."""
+
+
+class Thawing:
+    """Freeze and thaw (Swersky, Snoek and Adams 2014, arXiv 1406.3896) for trials of one horizon.
+
+    Trials that wait keep their slots. Each move goes to the trial, new or not, of the largest expected
+    improvement of the least error for what it still costs. A fold: the same points and moves in the same
+    order give the same next move.
+    """
+
+    def __init__(self, space: Space, seed: int, horizon: int) -> None:
+        self._space, self._seed, self._horizon = space, seed, horizon
+        self._surrogate, self._candidates = Surrogate(space, seed), Candidates(space, seed)
+        self._units: dict[int, NDArray[np.float64]] = {}
+        self._until: dict[int, int] = {}
+        self._moves = 0
+
+    def observe(self, entry: Entry) -> None:
+        """Take in the newest point of a trial."""
+        levels = [point.valid_error for point in entry.curve.points]
+        self._surrogate.see(entry.trial.number, entry.trial.configuration, levels)
+
+    def take(self, decision: Decision) -> None:
+        """Take in a move, of whomever it was."""
+        if decision.trial is not None and "until" in decision.numbers:
+            self._until[decision.trial] = int(decision.numbers["until"])
+            self._moves += 1
+
+    def going(self, entry: Entry) -> bool:
+        """True for a trial that has not yet trained as far as it was sent."""
+        return entry.status == "running" and entry.curve.age < self._until.get(entry.trial.number, 0)
+
+    def next(self, field: Field, number: int, made: int = 0) -> Decision | None:
+        """The next move; ``number``: of a trial that begins; ``made``: moves of this moment, not taken yet.
+
+        None where nobody waits and none of the new configurations is admitted.
+        """
+        begun = sorted((e for e in field.entries.values() if e.curve.best is not None), key=_least)
+        if number < BEGINNERS or not begun:
+            return self._first(field, number)
+        generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves + made]))
+        elite = np.array([self._unit(entry) for entry in begun[:ELITE]])
+        fresh = self._candidates.draw(generator, elite, number)
+        waiting = [field.entries[each] for each in field.waiting]
+        units = np.concatenate([np.array([*map(self._unit, waiting)]).reshape(-1, fresh.shape[1]), fresh])
+        numbers = np.array([*field.waiting, *range(-1, -1 - len(fresh), -1)])
+        outlook = self._surrogate.outlook(units, numbers, self._horizon)
+        if outlook is None:
+            return self._first(field, number)
+        best = _least(begun[0])
+        gain = log_improvement(outlook.mean, outlook.deviation, outlook.scale.scaled(best))
+        ages = np.array([*(entry.curve.age for entry in waiting), *[0] * len(fresh)])
+        cost = self._horizon - ages + REST * self._horizon
+        if field.seconds is not None:
+            configurations = [e.trial.configuration for e in waiting]
+            configurations += [self._candidates.configuration(unit) for unit in fresh]
+            cost *= np.array([field.seconds(each) for each in configurations])
+        tried = {entry.trial.configuration for entry in field.entries.values()}
+        for chosen in np.argsort(np.log(cost) - gain, kind="stable").tolist():
+            low, high = outlook.interval(chosen)
+            why = f"expected to end between {low:.4g} and {high:.4g}; the least error so far is {best:.4g}"
+            if chosen < len(waiting):
+                return self._go_on(waiting[chosen], why)
+            configuration = self._candidates.configuration(units[chosen])
+            if configuration not in tried and field.admits(configuration):
+                return self._start(number, configuration, "model", why)
+        return None
+
+    def _first(self, field: Field, number: int) -> Decision | None:
+        """The defaults, then the priors; None where none of them is admitted, or has not been tried."""
+        tried = {entry.trial.configuration for entry in field.entries.values()}
+        for place in range(number, number + ATTEMPTS):
+            configuration = self._candidates.first(place)
+            if configuration not in tried and field.admits(configuration):
+                origin: Origin = "prior" if place else "default"
+                return self._start(number, configuration, origin, "not enough to compare yet")
+        return None
+
+    def _start(self, number: int, configuration: Configuration, origin: Origin, why: str) -> Decision:
+        trial = Trial(number, configuration, seed_of(self._seed, number), self._horizon, origin)
+        numbers = {"until": float(min(FIRST, self._horizon))}
+        return Decision("start", f"begin from {origin}", f"a new trial: {why}", numbers, number, trial)
+
+    def _go_on(self, entry: Entry, why: str) -> Decision:
+        age = entry.curve.age
+        until = min(self._horizon, age + max(1, round(GROWTH * age)))
+        reason = f"goes on from epoch {age} to {until}: {why}"
+        numbers = {"until": float(until)}
+        return Decision("promote", "most to gain for its cost", reason, numbers, entry.trial.number)
+
+    def _unit(self, entry: Entry) -> NDArray[np.float64]:
+        number = entry.trial.number
+        if number not in self._units:
+            self._units[number] = self._space.to_unit(entry.trial.configuration)
+        return self._units[number]
+
+
+def _least(entry: Entry) -> float:
+    return entry.curve.best.valid_error if entry.curve.best is not None else math.inf
