@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+import numpy as np
+
 from curvewise.records import Configuration, Decided, Decision, Observed, Opened
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Domain, Integer, Real
