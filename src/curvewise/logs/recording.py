@@ -36,9 +36,9 @@ def column_of(found: Sequence[object]) -> Column:
     Raises OverflowError where one is beyond every float.
     """
     values = np.array(found, np.float64)
-    present = np.ones(len(values), np.bool_)
-    for i in np.flatnonzero(np.isnan(values)).tolist():
-        present[i] = found[i] is not None
+    present = ~np.isnan(values)
+    if found.count(None) < len(values) - present.sum():  # some are there and no numbers
+        present[:] = [value is not None for value in found]
     return values, present
 
 

@@ -236,7 +236,7 @@ def _items(array: NDArray[np.uint8], told: Parts) -> tuple[_Items, NDArray[np.bo
     odd = ~some
     odd[some] = stop[(begin + count - 1)[some]] != told.stop[some]
     odd[row[~good]] = True
-    return _Items(row, np.minimum(key, named), named, value, stop), odd
+    return _Items(*(each[good] for each in (row, key, named, value, stop))), odd
 
 
 def _name(key: bytes | None) -> str | None:
@@ -256,10 +256,10 @@ def _by_content(data: bytes, starts: Integers, stops: Integers) -> Iterator[tupl
     None stands for those that are left over where there are very many contents.
     """
     for length, group in by_length(stops - starts):
-        left, pieces = group, byte_rows(data, starts[group], length)
+        left, pieces = group, byte_rows(data, starts[group], length).view(f"S{length}").ravel()
         for _ in range(ALIKE):
-            same = (pieces == pieces[0]).all(axis=1)
-            yield pieces[0].tobytes(), left[same]
+            same = pieces == pieces[0]
+            yield pieces[:1].tobytes(), left[same]
             left, pieces = left[~same], pieces[~same]
             if not len(left):
                 break
