@@ -47,6 +47,8 @@ from curvewise.logs.reading import read
 
 EVERY = 1000
 """Steps from one validation to the next, and draws of a progress bar in an epoch."""
+TABLES = Path(__file__).parents[1] / "tests" / "logs" / "mlflow.sql"
+"""MLflow's tables, as the readers' tests have them."""
 Writer = Callable[[Path, NDArray[np.float64]], None]
 
 
@@ -211,13 +213,7 @@ def mlflow_folder(path: Path, loss: NDArray[np.float64]) -> None:
 def mlflow_database(path: Path, loss: NDArray[np.float64]) -> None:
     """MLflow's database."""
     with closing(sqlite3.connect(path)) as database, database:
-        database.executescript(
-            "CREATE TABLE runs (run_uuid TEXT, name TEXT, lifecycle_stage TEXT, start_time BIGINT);"
-            "CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT, step BIGINT, "
-            "is_nan BOOLEAN, PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));"
-            "CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);"
-            "INSERT INTO runs VALUES ('a', 'first', 'active', 0)"
-        )
+        database.executescript(TABLES.read_text() + "INSERT INTO runs VALUES ('a', 'first', 'active', 0)")
         insert = "INSERT INTO metrics VALUES (?, ?, ?, 'a', ?, 0)"
         database.executemany(insert, (("loss", v, i, i) for i, v in enumerate(loss.tolist())))
         database.executemany(

@@ -129,14 +129,9 @@ def mlflow_folder(folder: Path, metrics: Mapping[str, Sequence[float]], params: 
 
 
 def mlflow_database(path: Path, runs: Mapping[str, Mapping[str, Sequence[float]]]) -> Path:
-    """The tables of MLflow 3.17, as far as they matter."""
+    """A database with these runs; values stand at steps 0, 1, ..."""
     with closing(sqlite3.connect(path)) as database, database:
-        database.executescript(
-            "CREATE TABLE runs (run_uuid TEXT, name TEXT, lifecycle_stage TEXT, start_time BIGINT);"
-            "CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT, step BIGINT, "
-            "is_nan BOOLEAN, PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));"
-            "CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);"
-        )
+        database.executescript(Path(__file__).with_name("mlflow.sql").read_text())
         for number, (name, metrics) in enumerate(runs.items()):
             stage = "deleted" if name.startswith("deleted") else "active"
             database.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (f"id{number}", name, stage, number))
