@@ -56,7 +56,10 @@ def main() -> None:
         cells = collect(seeds, list(problems), folder)
     summary, rows = result(cells, problems)
     if not options.tasks:
-        results_file.write("tables", "python benchmarks/tables.py --json --peers PYTHON", summary, rows)
+        seeds_told = f"--seeds {options.seeds} --slow-seeds {options.slow_seeds}"
+        results_file.write(
+            "tables", f"python benchmarks/tables.py --json --peers PYTHON {seeds_told}", summary, rows
+        )
     if options.json:
         json.dump(summary, sys.stdout, indent=1)
     else:

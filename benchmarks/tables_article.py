@@ -59,7 +59,7 @@ class _Policy:
         self._recorder = recorder
         self._numbers = itertools.count()
         self._known: set[tuple[Value, ...]] = set()
-        self.best: Configuration = _first(recorder.problem)
+        self.best: Configuration = first(recorder.problem)
         self.error = math.inf
 
     def tried(self, configuration: Configuration) -> bool:
@@ -103,8 +103,8 @@ class _Policy:
         return "better"
 
 
-def _first(problem: Problem) -> dict[str, Value]:
-    """Rate 0.01, momentum 0.9 and what the article begins with; the middle of the range elsewhere."""
+def first(problem: Problem) -> dict[str, Value]:
+    """Where the article begins: rate 0.01, nothing against overfitting; else the middle."""
     usual = {"rate": START, "momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "batch": 32.0}
     usual |= {"dropout": 0.0, "weight_decay": 1e-5, "l1": 1e-8, "l2": 1e-8, "linear_decay": 1e-7}
     usual |= {"exponential_decay": 1e-6}

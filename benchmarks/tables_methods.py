@@ -61,6 +61,7 @@ METHODS = {
         Method("SMAC", "tables_smac", "smac", peer=True, slow=True),
         Method("DEHB", "tables_dehb", "dehb", peer=True),
         Method("PriorBand", "tables_neps", "priorband", peer=True, slow=True),
+        Method("PriorBand + prior", "tables_neps", "informed", peer=True, slow=True),
         Method(OURS, "tables_ours", "ours"),
     )
 }
