@@ -21,6 +21,7 @@ KEYS = {
     "seconds",
     "decisions",
     "findings",
+    "importance",
 }
 
 

@@ -18,7 +18,7 @@ from curvewise.cli.failure import explain
 from curvewise.cli.invocation import Invocation
 from curvewise.cli.unheard import bearable_streams
 
-COMMANDS = ("tune", "resume", "predict", "show", "diagnose", "watch", "doctor", "completion")
+COMMANDS = ("tune", "resume", "predict", "show", "importance", "diagnose", "watch", "doctor", "completion")
 """Each is a function of the same name in a file of the same name beside this one."""
 
 
@@ -68,6 +68,7 @@ def main() -> None:
       curvewise tune houses.csv --target price --budget 5m
       curvewise predict runs/houses-1 new.csv -o predictions.csv
       curvewise show runs/houses-1 --figure curves.svg
+      curvewise importance runs/houses-1           what mattered, and how sure
       curvewise diagnose lightning_logs            what your own curves show
 
     Every option can be set in the environment, too: CURVEWISE_TUNE_BUDGET=5m.

@@ -27,8 +27,8 @@ This page is what `--help` prints; a test holds the two together.
 What you asked for goes to stdout, everything else to stderr. `NO_COLOR` is respected. On a terminal a
 running study shows one live table; elsewhere it prints a line every 10 seconds, and one when the best
 improves by a fifth. `--json` prints one object whose schema is in `docs/schemas`: `study.json` for
-`tune`, `resume` and `show`, `trial.json` for `show --trial`, `diagnosis.json` for `diagnose`,
-`watch.json` for each line of `watch`, `doctor.json` for `doctor`.
+`tune`, `resume` and `show`, `trial.json` for `show --trial`, `importance.json` for `importance`,
+`diagnosis.json` for `diagnose`, `watch.json` for each line of `watch`, `doctor.json` for `doctor`.
 
 The first Ctrl-C (or SIGTERM) lets the epoch finish, saves, and prints the best so far; the second ends at
 once. `curvewise resume` goes on from either.

@@ -107,7 +107,7 @@ def learning_rates(ledger: Ledger, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("learning rate")
     _values(ax, axis_name(task, "best validation"), per_cent=task == "classification")
     _legend(ax)
-    _ink(ax)
+    ink(ax)
     return ax
 
 
@@ -116,13 +116,9 @@ def draw(ledger: Ledger, kind: str) -> bytes:
 
     Raises UsageError for another kind, without matplotlib, and where there is nothing to draw.
     """
-    if kind not in FORMATS:
-        raise UsageError(
-            f"figures can be written as {', '.join(FORMATS)}, not as {kind!r}: name the file accordingly"
-        )
+    checked_format(kind)
     if not any(entry.curve.points for entry in ledger.entries.values()):
         raise UsageError("there are no curves to draw yet: no trial has finished an epoch")
-    _require()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.2), layout="constrained")
@@ -134,6 +130,15 @@ def draw(ledger: Ledger, kind: str) -> bytes:
     content = io.BytesIO()
     figure.savefig(content, format=kind, dpi=150, transparent=True)
     return content.getvalue()
+
+
+def checked_format(kind: str) -> None:
+    """Raise UsageError where no figure can be written as ``kind``, or none at all for want of matplotlib."""
+    if kind not in FORMATS:
+        raise UsageError(
+            f"figures can be written as {', '.join(FORMATS)}, not as {kind!r}: name the file accordingly"
+        )
+    _require()
 
 
 def _require() -> None:
@@ -274,14 +279,14 @@ def _name(ax: Any, ledger: Ledger, measure: Measure) -> None:
             label="the answer",
         )
     _legend(ax)
-    _ink(ax)
+    ink(ax)
 
 
 def _legend(ax: Any) -> None:
     ax.legend(frameon=False, fontsize=8, labelcolor=INK)
 
 
-def _ink(ax: Any) -> None:
+def ink(ax: Any) -> None:
     """Frame and text in a grey that both light and dark pages show."""
     ax.tick_params(which="both", colors=INK)
     for side, spine in ax.spines.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curvewise.curves.ledger import Ledger
@@ -10,7 +11,7 @@ from curvewise.errors import BudgetError
 from curvewise.records.budget import Budget
 from curvewise.records.extent import RowExtent, SequenceExtent
 from curvewise.report.answer import answer
-from curvewise.report.effects import effects
+from curvewise.report.importance.importance import Importance
 from curvewise.report.numerals import count_text, example_name, value_text
 
 
@@ -56,12 +57,12 @@ def _predicting(ledger: Ledger) -> str:
     return f"predict new {example_name(ledger.opened.extent) if ledger.opened else 'row'}s"
 
 
-def warnings(ledger: Ledger) -> list[str]:
+def warnings(ledger: Ledger, importances: Sequence[Importance] = ()) -> list[str]:
     """What went wrong, and what makes the answer less sure than it looks, one sentence each."""
     found, failures = answer(ledger), failed(ledger)
     if found is None:
         return failures
-    texts = [*failures, *_edges(ledger)]
+    texts = [*failures, *_edges(importances)]
     if found.chosen and len(found.replicates) == 1:
         texts.append("one seed only: how much the result depends on luck is not known")
     return texts
@@ -78,10 +79,10 @@ def failed(ledger: Ledger) -> list[str]:
     return [f"{told}; `show --trial {numbers[0]}` says where"]
 
 
-def _edges(ledger: Ledger) -> list[str]:
+def _edges(importances: Sequence[Importance]) -> list[str]:
     return [
-        f"{effect.name}: the best value, {value_text(effect.best)}, is at the {effect.edge} edge of what was "
-        f"tried; widen it in a space file and tune again"
-        for effect in effects(ledger)
-        if effect.edge and effect.best is not None
+        f"{each.hyperparameter}: the best value, {value_text(each.best)}, is at the {each.edge} edge of what "
+        f"was tried; widen it in a space file and tune again"
+        for each in importances
+        if each.edge and each.best is not None
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from curvewise.report.diagnosed import Diagnosed, Raised
+from curvewise.report.importance.record import Importances
 from curvewise.report.machine import Machine
 from curvewise.report.summary import Summary
 from curvewise.report.trial import TrialReport
@@ -18,11 +19,13 @@ from curvewise.report.trial import TrialReport
 RECORDS: dict[str, type[msgspec.Struct]] = {
     "study": Summary,
     "trial": TrialReport,
+    "importance": Importances,
     "doctor": Machine,
     "diagnosis": Diagnosed,
     "watch": Raised,
 }
-"""By file name: ``tune``, ``resume``, ``show`` print a study, ``show --trial`` a trial, ``diagnose`` runs;
+"""By file name: ``tune``, ``resume``, ``show`` print a study, ``show --trial`` a trial, ``importance`` what
+mattered, ``diagnose`` runs;
 ``watch`` prints a line for each finding."""
 
 

@@ -9,6 +9,7 @@ import msgspec
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Finding, Value
 from curvewise.report.answer import answer
+from curvewise.report.importance.importance import Importance, importances
 from curvewise.report.signs import signs
 
 
@@ -59,6 +60,8 @@ class Summary(msgspec.Struct, frozen=True):
     """How often each rule was applied."""
     findings: list[Finding]
     """Signs in the trials' curves, by trial; of the 50 longest curves all that they show."""
+    importance: list[Importance]
+    """What every hyperparameter did that was varied, the strongest first."""
 
 
 def summarise(ledger: Ledger, folder: str = "") -> Summary:
@@ -76,6 +79,7 @@ def summarise(ledger: Ledger, folder: str = "") -> Summary:
         seconds=round(ledger.elapsed, 3),
         decisions=dict(sorted(ledger.decisions.items())),
         findings=signs(ledger),
+        importance=importances(ledger),
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from curvewise.curves.ledger import Ledger
 from curvewise.report.answer import Answer, answer
-from curvewise.report.effects import Effect, effects
+from curvewise.report.importance.importance import Importance, importances
+from curvewise.report.mattered import table
 from curvewise.report.next_steps import next_steps, warnings
 from curvewise.report.numerals import (
     count_text,
@@ -30,10 +31,11 @@ from curvewise.report.stops import stop_sentences
 def renderable(ledger: Ledger, folder: str) -> Group:
     """The whole summary, at most 80 columns wide where its words allow it."""
     parts: list[RenderableType] = [_heading(ledger), Text(), result(ledger)]
+    found = importances(ledger)
     if answer(ledger) is not None:
-        parts += [_trained_on(ledger), Text(), *_hyperparameters(ledger)]
+        parts += [_trained_on(ledger), Text(), *table(found, ledger), *_unvaried(ledger, found)]
     parts += [Text(), _stopped(ledger), *_signs(ledger)]
-    parts += [Text(f"! {text}", style="yellow") for text in warnings(ledger)]
+    parts += [Text(f"! {text}", style="yellow") for text in warnings(ledger, found)]
     return Group(*parts, Text(), _next(ledger, folder))
 
 
@@ -124,34 +126,12 @@ def _row_error(error: float, counted: str, rows: int, task: str) -> str:
     return f"± {100 * (error * (1 - error) / rows) ** 0.5:.2f} % (1 standard error of {counted})"
 
 
-def _hyperparameters(ledger: Ledger) -> list[RenderableType]:
-    every = effects(ledger)
-    varied = [effect for effect in every if len(effect.tried) > 1]
-    fixed = [effect for effect in every if len(effect.tried) == 1]
-    parts: list[RenderableType] = []
-    if varied:
-        parts.append(effects_table(varied))
-        parts.append(
-            Text("effect: share of the ranks of best validation error explained (ε²), 0 to 1", style="dim")
-        )
-    if fixed:
-        parts.append(Text("not varied: " + ", ".join(f"{e.name} {e.range_text}" for e in fixed), style="dim"))
-    return parts
-
-
-def effects_table(varied: list[Effect]) -> Table:
-    """Per hyperparameter: the best value, what was tried, how much it mattered, which level did best."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
-    for name in ("hyperparameter", "best", "tried", "effect", "did best"):
-        table.add_column(name, justify="right" if name == "effect" else "left", overflow="fold")
-    for effect in varied:
-        strength = "" if effect.strength is None else f"{effect.strength:.2f}"
-        best = "" if effect.best is None else value_text(effect.best)
-        mark = " !" if effect.edge else ""
-        table.add_row(
-            effect.name, Text(best + mark, style="bold"), effect.range_text, strength, effect.favours
-        )
-    return table
+def _unvaried(ledger: Ledger, found: Sequence[Importance]) -> list[Text]:
+    """What the answer has of hyperparameters that all trials of the race share."""
+    best, varied = answer(ledger), {each.hyperparameter for each in found}
+    values = best.configuration.values if best else {}
+    fixed = [f"{name} {value_text(value)}" for name, value in sorted(values.items()) if name not in varied]
+    return [Text("not varied: " + ", ".join(fixed), style="dim")] if fixed else []
 
 
 def _stopped(ledger: Ledger) -> Text:

@@ -9,6 +9,7 @@ from typing import Any
 from curvewise.best import Best, Predictor, load
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import StudyError
+from curvewise.report.importance.importance import Importance, importances
 from curvewise.report.notebook import mimebundle
 from curvewise.report.summary import Summary, summarise
 from curvewise.report.text import renderable
@@ -48,6 +49,10 @@ class Study:
     def summary(self) -> Summary:
         """Everything that ``--json`` prints, as a record."""
         return summarise(self.ledger, str(self.folder))
+
+    def importance(self) -> list[Importance]:
+        """What every hyperparameter did that was varied, the strongest first."""
+        return importances(self.ledger)
 
     def __rich__(self) -> Any:
         return renderable(self.ledger, str(self.folder))
