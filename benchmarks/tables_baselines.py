@@ -20,7 +20,7 @@ FACTOR = 3
 
 HALVING_FIRST, HALVING_LEAST, HALVING_FACTOR = 32, 2, 2
 """Configurations of a bracket, its first rung in epochs, and the factor between rungs: of 30 settings the one
-of least regret on the tuning tasks (docs/evidence.md, section 15)."""
+of least regret on the tuning tasks (docs/evidence.md, section 16)."""
 
 ASHA_LEAST = 2
 """Epochs of its first rung: of 7 settings the one of least regret on the tuning tasks."""

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from tables_problem import COLUMNS, Configuration, Dimension, Floats, Problem, Value
 
@@ -121,6 +120,8 @@ def _codes() -> dict[str, int]:
 
 @cache
 def _session() -> Any:
+    import onnxruntime  # only here: what needs no curve of LCBench does without it
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(folder() / "lcbench" / "model.onnx", options)
