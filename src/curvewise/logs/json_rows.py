@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
@@ -146,7 +146,7 @@ def record_rows(runs: RunsByName, groups: Sequence[Rows], settings: bool) -> Non
             if settings:
                 runs.of(name).set(part.first())
     for name, those in of_run.items():
-        runs.of(name).groups(those)
+        runs.of(name).rows(those, numbered=True)
 
 
 def _column(part: Rows, renamed: dict[str, str], name: str) -> Column:
@@ -159,10 +159,7 @@ def _flattened(group: Rows) -> list[Rows]:
     return alike(rows, group.places) if rows else [group]
 
 
-def _parted(group: Rows) -> Iterator[tuple[str, Rows, str]]:
+def _parted(group: Rows) -> list[tuple[str, Rows, str]]:
     """The rows of each run that they name, what it is called, and the side that they are of."""
     found = parts(group.names, group.cells)
-    for name, before, members in found:
-        yield name, group.some(members), before
-    if not found:
-        yield "", group, ""
+    return [(name, group.some(members), before) for name, before, members in found] or [("", group, "")]

@@ -138,7 +138,7 @@ def _end_epoch(printed: _Printed) -> None:
 
 def _record(printed: _Printed) -> None:
     """Record the rows that wait."""
-    printed.recording.groups([_alike(names, *rows) for names, rows in printed.waiting.items()])
+    printed.recording.rows([_alike(names, *rows) for names, rows in printed.waiting.items()], numbered=True)
     printed.waiting.clear()
 
 

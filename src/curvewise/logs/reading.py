@@ -66,7 +66,8 @@ def _path(path: str, columns: Columns) -> Iterator[Run]:
     if path == "-":
         kept = spooled()
         try:
-            yield from _named_file(Source(kept, "standard input", "standard input"), columns)
+            for run in _named_file(Source(kept, "standard input", "standard input"), columns):
+                yield replace(run, source="-")
         finally:
             kept.unlink()
         return
@@ -99,7 +100,7 @@ def _named_file(source: Source, columns: Columns) -> Iterator[Run]:
     tried: list[str] = []
     for run in _file(source, columns, tried, guess=True):
         tried.append("")
-        yield _with_source(run, source)
+        yield run
     if "" in tried:
         return
     if columns.given:
@@ -130,10 +131,6 @@ def _file(source: Source, columns: Columns, tried: list[str], guess: bool) -> It
                 yield run
             if some:
                 return
-
-
-def _with_source(run: Run, source: Source) -> Run:
-    return replace(run, source="-") if source.shown == "standard input" else run
 
 
 def _check_names(source: Source, columns: Columns) -> None:

@@ -47,7 +47,7 @@ class Alike:
     """K rows of a log with the same names."""
 
     places: NDArray[np.int64]
-    """Where they stand among all the rows (K,), ascending."""
+    """How manieth rows of the log they are (K,), ascending."""
     names: Collection[str]
     column: Callable[[str], Column]
     """The numbers (K,) under a name, and where there are any (K,)."""
@@ -87,14 +87,13 @@ class Recording:
             return place if columns.x is None else "nothing"
         return "value" if meaning(name) is not None else "nothing"
 
-    def groups(self, groups: Sequence[Alike], numbered: bool = True) -> None:
-        """Record groups of rows in the order in which they stand in the log.
+    def rows(self, groups: Sequence[Alike], numbered: bool) -> None:
+        """Record groups of rows, N together, in the order in which they stand in the log.
 
-        Rows without step and epoch stand at their places if these are ``numbered``, else nowhere.
+        Of several steps of a row the greatest counts, of several epochs the last. Rows without step and epoch
+        stand at their places in the log if they are ``numbered``, else nowhere.
         """
-        if not groups:
-            return
-        places = np.sort(np.concatenate([group.places for group in groups]))
+        places = np.sort(np.concatenate([np.zeros(0, np.int64), *(group.places for group in groups)]))
         of_each = [np.searchsorted(places, group.places) for group in groups]
 
         def read(name: str) -> Column:
@@ -106,30 +105,20 @@ class Recording:
                     values[index], present[index] = group.column(name)
             return values, present
 
-        names = dict.fromkeys(name for group in groups for name in group.names)
-        self.rows(names, read, places.astype(np.float64) if numbered else np.full(len(places), np.nan))
-
-    def rows(self, names: Iterable[str], read: Callable[[str], Column], numbers: NDArray[np.float64]) -> None:
-        """Record N rows, column by column, which ``read`` gives for a name.
-
-        ``numbers`` (N,) stand in for the step of a row that has neither step nor epoch. Of several steps of a
-        row the greatest counts, of several epochs the last.
-        """
-        kinds = {name: self.kind(name) for name in names}
-        steps = epochs = np.full(len(numbers), np.nan)
+        kinds = {name: self.kind(name) for group in groups for name in group.names}
+        steps = epochs = np.full(len(places), np.nan)
         for name, kind in kinds.items():
             if kind == "step":
                 steps = np.fmax(steps, read(name)[0])
             elif kind == "epoch":
                 told, present = read(name)
                 epochs = np.where(present, told, epochs)
-        steps = np.where(np.isnan(steps) & np.isnan(epochs), numbers, steps)
+        if numbered:
+            steps = np.where(np.isnan(steps) & np.isnan(epochs), places, steps)
         for name, kind in kinds.items():
             if kind == "value":
                 values, present = read(name)
-                if present.all():
-                    self.extend(name, values, steps, epochs)
-                elif present.any():
+                if present.any():
                     self.extend(name, values[present], steps[present], epochs[present])
 
     def extend(

@@ -14,7 +14,6 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curvewise.curves.run import Run
 from curvewise.logs.cells import ABSENT, matrix, number, numbers
@@ -22,7 +21,7 @@ from curvewise.logs.columns import Columns
 from curvewise.logs.long_form import names_a_run, names_a_side, parts, sided
 from curvewise.logs.meanings import PART_OF_A_LOSS, axis, meaning
 from curvewise.logs.opening import Source, head_text, is_text
-from curvewise.logs.recording import Column, RunsByName
+from curvewise.logs.recording import Alike, Column, RunsByName
 from curvewise.logs.safe_text import shown
 from curvewise.logs.settings import settings_beside
 
@@ -201,7 +200,7 @@ def _record_numbers(reading: _Reading, text: str) -> bool:
         return False
     values, present = found
     columns = {name: (values[:, i], present[:, i]) for i, name in enumerate(header)}
-    reading.runs.of("").rows(header, columns.__getitem__, _nowhere(len(values)))
+    reading.runs.of("").rows([Alike(np.arange(len(values)), header, columns.__getitem__)], numbered=False)
     return True
 
 
@@ -214,18 +213,12 @@ def _record(reading: _Reading, rows: list[list[str]]) -> None:
         rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
     columns = dict(zip(header, zip(*rows, strict=True), strict=False))
     comma = reading.form.separator == ";"
-    found = parts([name for name in header if name not in reading.columns.given], columns.__getitem__)
-    for name, before, members in found:
+    named = [name for name in header if name not in reading.columns.given]
+    for name, before, members in parts(named, columns.__getitem__) or [("", "", list(range(len(rows))))]:
         names = sided(columns, before)
         part = {names[column]: tuple(cells[i] for i in members) for column, cells in columns.items()}
-        reading.runs.of(name).rows(part, partial(_numbers, part, comma), _nowhere(len(members)))
-    if not found:
-        reading.runs.of("").rows(columns, partial(_numbers, columns, comma), _nowhere(len(rows)))
-
-
-def _nowhere(count: int) -> NDArray[np.float64]:
-    """Places of rows that tell none: they are counted later."""
-    return np.full(count, np.nan)
+        told = Alike(np.array(members), part, partial(_numbers, part, comma))
+        reading.runs.of(name).rows([told], numbered=False)
 
 
 def _numbers(columns: Mapping[str, Sequence[str]], comma: bool, name: str) -> Column:

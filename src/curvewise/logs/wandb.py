@@ -193,7 +193,7 @@ class History:
         unknown = np.flatnonzero(np.isnan(steps) & ~np.isnan(counted))
         self._cells.setdefault("step", []).append((unknown, counted[unknown]))
         names = dict.fromkeys((*found, "step"))
-        self.recording.groups([Alike(np.arange(self._count), names, self._column)], numbered=False)
+        self.recording.rows([Alike(np.arange(self._count), names, self._column)], numbered=False)
 
     def _column(self, name: str) -> Column:
         values, present = np.full(self._count, np.nan), np.zeros(self._count, np.bool_)
