@@ -15,19 +15,18 @@ import numpy as np
 from tables_problem import Problem
 from tables_recorder import Recorder
 
-FACTOR = 3
-"""Of successive halving: 3 or 4 are usual, and it matters little (Li et al. 2018, arXiv 1603.06560, 3.4)."""
-
 HALVING_FIRST, HALVING_LEAST, HALVING_FACTOR = 32, 2, 2
-"""Configurations of a bracket, its first rung in epochs, and the factor between rungs: of 30 settings the one
-of least regret on the tuning tasks (docs/evidence.md, section 16)."""
+"""Configurations of a bracket, its first rung in epochs, and the factor between rungs. All settings here are
+those of least regret on LCBench's tuning tasks, of the ones that tables_settings.py tried."""
 
-ASHA_LEAST = 2
-"""Epochs of its first rung: of 7 settings the one of least regret on the tuning tasks."""
+ASHA_LEAST, ASHA_FACTOR = 2, 3
+"""Epochs of its first rung, and the factor between rungs."""
+
+HYPERBAND_FACTOR = 2
+"""Li et al. 2018 (arXiv 1603.06560, section 3.4) take 3 or 4, and find that it matters little."""
 
 ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 26, 2
-"""Configurations that get an epoch, and how many of them go on to the end, until the budget is spent: of 10
-settings the one of least regret on the tuning tasks."""
+"""Configurations that get an epoch, and how many of them go on to the end, until the budget is spent."""
 
 
 def random_search(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
@@ -36,27 +35,32 @@ def random_search(problem: Problem, recorder: Recorder, rng: np.random.Generator
         recorder.train(trial, problem.draw(rng), problem.horizon)
 
 
-def halving(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
+def halving(
+    problem: Problem,
+    recorder: Recorder,
+    rng: np.random.Generator,
+    count: int = HALVING_FIRST,
+    least: int = HALVING_LEAST,
+    factor: int = HALVING_FACTOR,
+) -> None:
     """Successive halving with resume (Jamieson and Talwalkar 2016, arXiv 1502.07943), by brackets."""
-    first = 0
-    while True:
-        bracket(recorder, rng, range(first, first + HALVING_FIRST), HALVING_LEAST, HALVING_FACTOR)
-        first += HALVING_FIRST
+    for turn in itertools.count():
+        bracket(recorder, rng, range(turn * count, (turn + 1) * count), least, factor)
 
 
-def hyperband(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
+def hyperband(
+    problem: Problem, recorder: Recorder, rng: np.random.Generator, factor: int = HYPERBAND_FACTOR
+) -> None:
     """Hyperband (Li et al. 2018, arXiv 1603.06560, algorithm 1), R the horizon; trials are resumed."""
-    most = int(math.log(problem.horizon) / math.log(FACTOR) + 1e-9)
+    most = int(math.log(problem.horizon) / math.log(factor) + 1e-9)
     first = 0
     for s in itertools.cycle(range(most, -1, -1)):
-        count = math.ceil((most + 1) / (s + 1) * FACTOR**s)
-        bracket(recorder, rng, range(first, first + count), problem.horizon / FACTOR**s)
+        count = math.ceil((most + 1) / (s + 1) * factor**s)
+        bracket(recorder, rng, range(first, first + count), problem.horizon / factor**s, factor)
         first += count
 
 
-def bracket(
-    recorder: Recorder, rng: np.random.Generator, trials: range, least: float, factor: int = FACTOR
-) -> None:
+def bracket(recorder: Recorder, rng: np.random.Generator, trials: range, least: float, factor: int) -> None:
     """One bracket of halving: all to ``least`` epochs, the best 1 / factor to factor times that, and so on.
 
     A rung that comes within a factor of the horizon is followed by the horizon itself.
@@ -73,38 +77,52 @@ def bracket(
         epochs = min(epochs * factor, problem.horizon)
 
 
-def asha(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
+def asha(
+    problem: Problem,
+    recorder: Recorder,
+    rng: np.random.Generator,
+    least: int = ASHA_LEAST,
+    factor: int = ASHA_FACTOR,
+) -> None:
     """ASHA with one worker and resume (Li et al. 2020, arXiv 1810.05934, algorithm 2).
 
-    A trial is promoted as soon as it is in the best third of its rung; else a new one begins.
+    A trial is promoted as soon as it is in the best 1 / factor of its rung; else a new one begins.
     """
-    rungs = [e for k in range(64) if (e := ASHA_LEAST * FACTOR**k) < problem.horizon] + [problem.horizon]
+    rungs = [e for k in range(64) if (e := least * factor**k) < problem.horizon] + [problem.horizon]
     standing: list[dict[int, float]] = [{} for _ in rungs]
     promoted: list[set[int]] = [set() for _ in rungs]
     for new in itertools.count():
-        while (found := _promotable(standing, promoted)) is not None:
+        while (found := _promotable(standing, promoted, factor)) is not None:
             trial, rung = found
             promoted[rung].add(trial)
             standing[rung + 1][trial] = recorder.train(trial, recorder.configuration(trial), rungs[rung + 1])
         standing[0][new] = recorder.train(new, problem.draw(rng), rungs[0])
 
 
-def _promotable(standing: list[dict[int, float]], promoted: list[set[int]]) -> tuple[int, int] | None:
-    """The best trial of the highest rung that is in the best third there and not promoted yet."""
+def _promotable(
+    standing: list[dict[int, float]], promoted: list[set[int]], factor: int
+) -> tuple[int, int] | None:
+    """The best trial of the highest rung that is in the best 1 / factor there and not promoted yet."""
     for rung in reversed(range(len(standing) - 1)):
         errors = standing[rung]
-        best = sorted(errors, key=lambda trial: errors[trial])[: len(errors) // FACTOR]
+        best = sorted(errors, key=lambda trial: errors[trial])[: len(errors) // factor]
         waiting = [trial for trial in best if trial not in promoted[rung]]
         if waiting:
             return waiting[0], rung
     return None
 
 
-def one_epoch(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> None:
+def one_epoch(
+    problem: Problem,
+    recorder: Recorder,
+    rng: np.random.Generator,
+    count: int = ONE_EPOCH_FIRST,
+    top: int = ONE_EPOCH_TOP,
+) -> None:
     """One epoch of each, the best to the end (Egele et al. 2023, arXiv 2307.15422), round by round."""
     for turn in itertools.count():
-        trials = range(turn * ONE_EPOCH_FIRST, (turn + 1) * ONE_EPOCH_FIRST)
+        trials = range(turn * count, (turn + 1) * count)
         configurations = {trial: problem.draw(rng) for trial in trials}
         errors = {trial: recorder.train(trial, configurations[trial], 1) for trial in trials}
-        for trial in sorted(trials, key=lambda trial: errors[trial])[:ONE_EPOCH_TOP]:
+        for trial in sorted(trials, key=lambda trial: errors[trial])[:top]:
             recorder.train(trial, configurations[trial], problem.horizon)
