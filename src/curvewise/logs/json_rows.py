@@ -13,15 +13,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from curvewise.logs.json_values import Flat, column, flat, loaded_elements, loaded_lines, strict
+from curvewise.logs.json_values import Flat, column, decoded, flat, loaded_elements, loaded_lines
 from curvewise.logs.long_form import names_a_run, names_a_side, parts, sided
-from curvewise.logs.recording import Alike, Column, RunsByName
+from curvewise.logs.recording import Alike, Column, RunsByName, column_of
 
 SUMMARY = "train_runtime"
 """In Transformers' last row, which holds means over the whole run."""
 MOST_NAMES = 64
 """Names that records have: rows of more are decoded into dictionaries."""
-Plain = float | str | bool | None
+Plain = int | float | str | bool | None
 PLAIN = {float, int, str, bool, type(None)}
 """What a record's fields hold: nothing that is nested."""
 Row = Any
@@ -37,42 +37,43 @@ class RowDecoder:
 
     def __init__(self) -> None:
         self._names: dict[str, None] = {}
+        self._texts: set[str] = set()
+        """Names under which there was anything but numbers."""
         self._line: msgspec.json.Decoder[Any] | None = None
         self._list: msgspec.json.Decoder[Any] | None = None
 
     def lines(self, text: str) -> list[object]:
         """The value of every line that is not blank, None where it says none."""
-        try:
-            found = self._line.decode_lines(strict(text)) if self._line is not None else []
-        except (msgspec.MsgspecError, UnicodeEncodeError):
-            found = []
+        found = decoded(self._line.decode_lines, text) if self._line is not None else []
         return found if len(found) == text.count("\n") + 1 else self._learnt(loaded_lines(text))
 
     def elements(self, text: str) -> list[object]:
         """The elements of a list, whose text this is without its brackets; none where it is anything else."""
-        if self._list is None or not text.startswith("{"):
-            return self._learnt(loaded_elements(text))
-        try:
-            return list(self._list.decode(f"[{strict(text)}]"))
-        except (msgspec.MsgspecError, UnicodeEncodeError):
-            return self._learnt(loaded_elements(text))
+        if not text.startswith("{"):
+            return loaded_elements(text)
+        found = decoded(self._list.decode, f"[{text}]") if self._list is not None else []
+        return found or self._learnt(loaded_elements(text))
 
     def _learnt(self, found: list[object]) -> list[object]:
         """The same, after the names of its rows were learnt if records can hold them."""
         rows = [row for row in found if isinstance(row, dict)]
         names = {**self._names, **dict.fromkeys(chain.from_iterable(rows))}
+        told = chain.from_iterable(map(dict.items, rows))
+        texts = self._texts | {name for name, value in told if isinstance(value, str | bool)}
         if (
-            self._names.keys() < names.keys()
+            (self._names.keys() < names.keys() or self._texts < texts)
             and len(names) <= MOST_NAMES
             and SUMMARY not in names
             and not any(map(names_a_side, names))
             and all(map(str.isprintable, names))
             and set(map(type, chain.from_iterable(map(dict.values, rows)))) <= PLAIN
         ):
-            told = [(f"f{i}", int | Plain if names_a_run(n) else Plain, None) for i, n in enumerate(names)]
-            rename = {f"f{i}": name for i, name in enumerate(names)}
-            record = msgspec.defstruct("Record", told, rename=rename, forbid_unknown_fields=True, gc=False)
-            self._names, self._line = names, msgspec.json.Decoder(record)
+            kept = texts | set(filter(names_a_run, names))  # names of runs may be whole numbers
+            fields = [f"text{i}" if name in kept else f"number{i}" for i, name in enumerate(names)]
+            kinds = [(field, Plain if field.startswith("text") else float | None, None) for field in fields]
+            rename = dict(zip(fields, names, strict=True))
+            record = msgspec.defstruct("Record", kinds, rename=rename, forbid_unknown_fields=True, gc=False)
+            self._names, self._texts, self._line = names, texts, msgspec.json.Decoder(record)
             self._list = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         return found
 
@@ -94,13 +95,17 @@ class Rows:
 
     def cells(self, name: str) -> list[object]:
         """What the rows have under a name."""
-        if isinstance(self.rows[0], msgspec.Struct):
-            return list(map(attrgetter(f"f{self.names.index(name)}"), self.rows))
-        return list(map(itemgetter(name), self.rows))
+        return list(map(attrgetter(field) if (field := self._field(name)) else itemgetter(name), self.rows))
 
     def column(self, name: str) -> Column:
         """The numbers under a name, and where there are any."""
-        return column(self.cells(name))
+        only_numbers = self._field(name).startswith("number")
+        return column_of(self.cells(name)) if only_numbers else column(self.cells(name))
+
+    def _field(self, name: str) -> str:
+        """The field of records that is read as this name; of dictionaries none."""
+        fields: tuple[str, ...] = getattr(self.rows[0], "__struct_fields__", ())
+        return fields[self.names.index(name)] if fields else ""
 
     def first(self) -> Flat:
         """The first row as a dictionary."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -34,17 +35,23 @@ _LITERAL = re.compile(r"(?<=[:,\[\s])(-?(?:NaN|Infinity))(?=[\s,}\]])")
 _DECODER = msgspec.json.Decoder()
 
 
-def strict(text: str) -> str:
-    """JSON with ``NaN`` and ``Infinity`` as texts, which compiled readers take: ``number`` knows them."""
-    return _LITERAL.sub(r'"\1"', text) if "NaN" in text or "Infinity" in text else text
+def decoded(decode: Callable[[str], list[Any]], text: str) -> list[Any]:
+    """What a compiled decoder reads in a text; nothing where it cannot.
+
+    ``NaN`` and ``Infinity``, which it does not take, it reads as texts: ``number`` knows them.
+    """
+    broken = (msgspec.MsgspecError, RecursionError, UnicodeEncodeError)
+    with suppress(*broken):
+        return decode(text)
+    if "NaN" in text or "Infinity" in text:
+        with suppress(*broken):
+            return decode(_LITERAL.sub(r'"\1"', text))
+    return []
 
 
 def loaded_lines(text: str) -> list[object]:
     """The value of every line that is not blank, None where it says none."""
-    try:
-        found = _DECODER.decode_lines(strict(text))
-    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
-        found = []
+    found = decoded(_DECODER.decode_lines, text)
     if len(found) == text.count("\n") + 1:
         return found
     told = [line for line in text.split("\n") if line and not line.isspace()]
@@ -53,11 +60,7 @@ def loaded_lines(text: str) -> list[object]:
 
 def loaded_elements(text: str) -> list[object]:
     """The elements of a list, whose text this is without its brackets; none where it is anything else."""
-    try:
-        found: object = _DECODER.decode(f"[{strict(text)}]")
-    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
-        return []
-    return found if isinstance(found, list) else []
+    return decoded(_DECODER.decode, f"[{text}]")
 
 
 def flat(value: dict[str, object]) -> Flat:

@@ -71,7 +71,7 @@ class Source:
             strange = 0
             while piece:
                 text = newlines.decode(piece)
-                strange += text.count("�")
+                strange += 0 if text.isascii() else text.count("�")
                 yield text.replace("\0", "")
                 piece = stream.read(PIECE)
             yield newlines.decode(b"", final=True).replace("\0", "")

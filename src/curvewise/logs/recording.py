@@ -37,7 +37,7 @@ def column_of(found: Sequence[object]) -> Column:
     """
     values = np.array(found, np.float64)
     present = ~np.isnan(values)
-    if found.count(None) < len(values) - present.sum():  # some are there and no numbers
+    if not present.all() and found.count(None) < len(values) - present.sum():  # some are there and no numbers
         present[:] = [value is not None for value in found]
     return values, present
 
