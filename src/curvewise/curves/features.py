@@ -88,6 +88,22 @@ class Features:
         found = self.shapes.get(quantity)
         return float(np.median(found.series.values[: -(-len(found.series) // 2)])) if found else None
 
+    @property
+    def travel(self) -> float | None:
+        r"""Length of the weights' path, in lengths of the weights: no unit; None where it cannot be told.
+
+        .. math:: \sum_t \lVert\Delta w_t\rVert / \lVert w_t\rVert
+
+        by the update ratio of each epoch and the steps that it has: training rows / minibatch, of a run by
+        epochs whose settings tell both.
+        """
+        rows, size = self.setting("train_rows"), self.setting("minibatch")
+        updates = self.recorded("update_ratio")
+        if self.run.unit != "epoch" or updates is None or not rows or not size or min(rows, size) < 1:
+            return None
+        epochs = np.gradient(updates.at) if len(updates) > 1 else np.ones(1)
+        return max(1.0, rows / size) * float(np.sum(epochs * updates.values))
+
     def progress(self, quantity: Quantity) -> float | None:
         r"""Share of the way from the start to the floor that was gone and kept, about 0 to 1.
 

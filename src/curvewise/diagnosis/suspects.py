@@ -9,6 +9,9 @@ from curvewise.curves.features import Features
 from curvewise.diagnosis import measurements, settings
 from curvewise.diagnosis.suspect import Suspect, lower_rate, raise_rate, unrelated
 
+USUAL_UPDATE = 1e-3
+"""Update / weights per step of a good rate (CS231n, neural networks 3: "somewhere around 1e-3")."""
+
 LOOKS: tuple[Callable[[Features], Suspect | None], ...] = (
     settings.inputs,
     settings.initial_scale,
@@ -40,13 +43,31 @@ def at_fault(features: Features) -> Suspect:
     """What to blame a run on that learned nothing: evidence, else its data, else its curve.
 
     Where the learning rate, its optimizer and the updates are known and usual, and no setting is odd, steps
-    are not to blame.
+    are not to blame, even if units have died: there was nothing to learn.
     """
     found = suspect(features)
-    if found is not None:
-        return found
     known = features.setting("learning_rate") is not None and features.word("optimizer") is not None
-    return unrelated() if known and features.typical("update_ratio") is not None else by_curve(features)
+    usual = known and features.typical("update_ratio") is not None
+    if found is None or (usual and found == measurements.dead(features)):
+        return unrelated() if usual else by_curve(features)
+    return found
+
+
+def longer(features: Features) -> Suspect | None:
+    """What to blame a run on that had not finished: evidence, else its steps, or how many there were.
+
+    Updates are measured closer to the matter than a rate is by what is usual with its optimizer: steps that
+    change the weights by a thousandth of their length or more are long enough, so there were too few of them.
+    None where neither evidence nor updates are known.
+    """
+    found, update = suspect(features), features.typical("update_ratio")
+    short = found is None or (found.hyperparameter, found.direction) == ("learning_rate", "raise")
+    if not short or update is None:
+        return found
+    if update >= USUAL_UPDATE:
+        because = "its steps are of usual length: plan more epochs, and let the decay follow them"
+        return Suspect("epochs", "raise", 2.0, because, "the article; CS231n, update ratio")
+    return found or raise_rate(f"its steps change the weights by {update:.2g} only, so take longer ones")
 
 
 def by_curve(features: Features) -> Suspect:

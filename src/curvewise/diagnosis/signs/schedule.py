@@ -9,8 +9,8 @@ from curvewise.curves.rates import Rates
 from curvewise.curves.shape import Shape
 from curvewise.curves.smoothing import largest_rise
 from curvewise.diagnosis.findings import finding
-from curvewise.diagnosis.suspect import Suspect, lower_rate, raise_rate
-from curvewise.diagnosis.suspects import suspect
+from curvewise.diagnosis.suspect import Suspect, lower_rate
+from curvewise.diagnosis.suspects import longer, suspect
 from curvewise.records import Finding
 
 GAINS = 0.12
@@ -112,7 +112,7 @@ def cut_off(features: Features) -> Finding | None:
         (float(curve.series.at[curve.late_start]), curve.last_at),
         {"late_gain": gain, "share_of_fall": gain / curve.fall, "level": curve.end},
         0.8,
-        suspect(features) or _early(rates, curve) or _longer(features),
+        _cut_short(features, rates, curve),
         f"the loss still fell smoothly, from {level:.4g} to {curve.end:.4g}, when the learning rate ran out",
         "Deep Learning Tuning Playbook (still improving at the end: train longer, or faster)",
     )
@@ -129,6 +129,13 @@ def _creeps(rates: Rates, curve: Shape) -> bool:
     return 0 < left < CREEPING and curve.late_fall / left > curve.fall / 2
 
 
+def _cut_short(features: Features, rates: Rates, curve: Shape) -> Suspect:
+    found = suspect(features)
+    early = _early(rates, curve) if found is None else None
+    untold = Suspect("learning_rate", "raise", 3.0, "take longer steps, or plan more epochs", "the article")
+    return early or longer(features) or untold
+
+
 def _early(rates: Rates, curve: Shape) -> Suspect | None:
     half = (curve.first_at + curve.last_at) / 2
     if not rates.drops or rates.drops[0] > half:
@@ -140,18 +147,6 @@ def _early(rates: Rates, curve: Shape) -> Suspect | None:
 def _smooth_before(curve: Shape, gain: float) -> bool:
     before = curve.series.values[: curve.late_start]
     return len(before) < 3 or largest_rise(before) < gain / 2
-
-
-def _longer(features: Features) -> Suspect:
-    update = features.typical("update_ratio")
-    if update is not None and update < 1e-3:
-        because = f"its steps change the weights by {update:.2g} only, so take longer ones"
-        return raise_rate(because, "CS231n, update ratio")
-    if update is not None:
-        return Suspect(
-            "epochs", "raise", 2.0, "plan more epochs, and let the decay follow them", "the article"
-        )
-    return Suspect("learning_rate", "raise", 3.0, "take longer steps, or plan more epochs", "the article")
 
 
 def decayed_early(features: Features) -> Finding | None:

@@ -15,7 +15,8 @@ from curvewise.diagnosis.signs.minibatch import noisy, too_large
 from curvewise.diagnosis.signs.no_learning import at_chance, bad_start, constant_answer, flat, no_better
 from curvewise.diagnosis.signs.overfitting import by_heart, overfitting
 from curvewise.diagnosis.signs.schedule import chance_until_decay, cut_off, decayed_early
-from curvewise.diagnosis.signs.steps import few_steps, hardly_begun, slow_start
+from curvewise.diagnosis.signs.starts import lost_start, slow_start
+from curvewise.diagnosis.signs.steps import few_steps, hardly_begun, hardly_moved
 from curvewise.diagnosis.signs.validation import jump, suspicious_split, too_small
 from curvewise.records import Finding
 
@@ -47,6 +48,8 @@ _SLOW = frozenset(
         "stopped by its schedule",
         "could train longer",
         "decayed too early",
+        "hardly moved",
+        "lost start",
     }
 )
 _HEART = frozenset({"learned by heart", "overfitting"})
@@ -75,8 +78,10 @@ SIGNS: tuple[Sign, ...] = (
     Sign(few_steps, explains=_SLOW | _LENGTH | _NOISE),
     Sign(slow, explains=_SLOW | _LENGTH | _NOISE),
     Sign(slow_start, explains=_SLOW | _LENGTH | _NOISE),
+    Sign(lost_start, explains=_SLOW | _LENGTH),
     Sign(hardly_begun, explains=_SLOW | _LENGTH | _NOISE),
-    Sign(cut_off, explains=_LENGTH),
+    Sign(cut_off, explains=_LENGTH | {"hardly moved"}),
+    Sign(hardly_moved, explains=_LENGTH),
     Sign(by_heart, explains=_HEART | _LENGTH, live_from=12),
     Sign(overfitting, explains=_LENGTH, live_from=12),
     Sign(suspicious_split),
