@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-import numpy as np
-
-from curvewise.records import Configuration, Decided, Decision, Observed, Opened
+from curvewise.records import Configuration, Decided, Observed, Opened, Value
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Domain, Integer, Real
 from curvewise.space.hyperparameter import Hyperparameter
@@ -28,46 +26,23 @@ class Paid:
         """Epochs of a full training."""
         return self.recorder.horizon
 
-    def curve(self, configuration: Configuration) -> object:
+    def curve(self, configuration: Mapping[str, Value]) -> Sequence[Sequence[float]]:
         """Paid for as it is read."""
         return self.recorder.curve(configuration)
 
 
 def ours(problem: Problem, recorder: Recorder, seed: int) -> None:
     """Race until the budget is spent."""
-    race, trainer, listed = Thaw(), Recorded(Paid(recorder)), Listed(problem)
+    race = Thaw([Configuration(dict(each)) for each in problem.configurations])
+    trainer = Recorded(Paid(recorder))
     race.see([opened(problem, recorder.budget, seed)])
     while race.ledger.ended is None:
-        decisions = [listed.snapped(each) for each in race.decide(0.0)]
+        decisions = race.decide(0.0)
         if decisions:
             race.see([Decided(0.0, decisions)])
             trainer.start([each.start for each in decisions if each.start is not None])
         else:
             race.see([Observed(0.0, trainer.advance(race.round()))])
-
-
-class Listed:
-    """Of a problem with a finite list: what is trained in the place of what was proposed.
-
-    The recorder takes the nearest that is free; the race is told, as it would be by a user who rounds.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self._places = np.array([problem.to_unit(each) for each in problem.configurations])
-        self._free = np.ones(len(problem.configurations), dtype=bool)
-
-    def snapped(self, decision: Decision) -> Decision:
-        """The decision with the configuration that will be trained; itself where any can be."""
-        if decision.start is None or not self._free.any():
-            return decision
-        apart = self._places - self._problem.to_unit(decision.start.configuration)
-        nearest = int(np.argmin(np.where(self._free, np.sum(apart**2, axis=1), np.inf)))
-        self._free[nearest] = False
-        configuration = Configuration(dict(self._problem.configurations[nearest]))
-        return msgspec.structs.replace(
-            decision, start=msgspec.structs.replace(decision.start, configuration=configuration)
-        )
 
 
 def opened(problem: Problem, budget: int, seed: int) -> Opened:

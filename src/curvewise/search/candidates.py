@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Protocol, final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,8 @@ from curvewise.records import Configuration
 from curvewise.search.near import near
 from curvewise.space.domain import Choice
 from curvewise.space.space import Space
+
+Floats = NDArray[np.float64]
 
 COUNT = 120
 """New configurations that are looked at for every decision, half of them near the best. Ours."""
@@ -20,39 +25,79 @@ RENEWED = 64
 """Trials after which the pool is drawn anew."""
 
 
+class Source(Protocol):
+    """Where new configurations come from; all that is drawn depends on the arguments, and a seed."""
+
+    def first(self, number: int) -> Configuration:
+        """The ``number``-th trial's where nothing is known."""
+        ...
+
+    def draw(self, generator: np.random.Generator, elite: Floats, trials: int) -> Floats:
+        """Points (n, dimension) of the unit cube when ``trials`` have begun; ``elite`` (m, dimension), best
+        first, are the best so far."""
+        ...
+
+    def configuration(self, unit: Floats) -> Configuration:
+        """The configuration at such a point (dimension,)."""
+        ...
+
+
+@final
 class Candidates:
-    """Points of the unit cube; what is drawn depends on the seed, the generator given and the elite alone."""
+    """Any configuration of a space: half drawn from its priors, half near the elite.
 
-    def __init__(self, space: Space, seed: int) -> None:
-        self._space, self._seed = space, seed
-        self._domains = [space[name].domain for name in space.searched]
-        self._words = np.array([isinstance(domain, Choice) for domain in self._domains], dtype=bool)
-        self._pool: tuple[int, NDArray[np.float64]] | None = None
+    ``sample`` turns a point of the unit cube into a draw from the priors.
+    """
 
-    def draw(
-        self, generator: np.random.Generator, elite: NDArray[np.float64], trials: int
-    ) -> NDArray[np.float64]:
-        """``COUNT`` points (n, dimension) when ``trials`` have begun; ``elite`` (m, dimension) best first."""
-        pool = self._priors(trials // RENEWED)
-        drawn = pool[generator.choice(POOL, size=COUNT // 2, replace=False)]
+    def __init__(self, space: Space, seed: int, sample: Callable[[Floats], Configuration]) -> None:
+        self._space, self._seed, self._sample = space, seed, sample
+        self._words = np.array(
+            [isinstance(space[name].domain, Choice) for name in space.searched], dtype=bool
+        )
+        self._pool: tuple[int, Floats] | None = None
+
+    def first(self, number: int) -> Configuration:
+        """The defaults, then the priors."""
+        return self.configuration(self._drawn(0)[number - 1]) if number else self._space.default()
+
+    def draw(self, generator: np.random.Generator, elite: Floats, trials: int) -> Floats:
+        """``COUNT`` of them."""
+        drawn = self._drawn(trials // RENEWED)[generator.choice(POOL, size=COUNT // 2, replace=False)]
         local, _ = near(generator, elite, self._words, COUNT - len(drawn))
         return np.concatenate([drawn, local])
 
-    def first(self, number: int) -> Configuration:
-        """The ``number``-th trial's configuration where nothing is known: the defaults, then the priors."""
-        return self.configuration(self._priors(0)[number - 1]) if number else self._space.default()
-
-    def configuration(self, unit: NDArray[np.float64]) -> Configuration:
-        """The configuration at a point (dimension,)."""
+    def configuration(self, unit: Floats) -> Configuration:
+        """The space's."""
         return self._space.from_unit(unit)
 
-    def _priors(self, block: int) -> NDArray[np.float64]:
+    def _drawn(self, block: int) -> Floats:
         if self._pool is None or self._pool[0] != block:
             generator = np.random.Generator(np.random.Philox(key=[self._seed, (1 << 40) + block]))
-            draws = generator.random((POOL, len(self._domains)))
-            columns = [
-                [domain.to_unit(domain.sample_prior(u)) for u in draws[:, place].tolist()]
-                for place, domain in enumerate(self._domains)
-            ]
-            self._pool = block, np.array(columns).reshape(len(self._domains), POOL).T
+            units = generator.random((POOL, self._space.dimension))
+            self._pool = block, np.array([self._space.to_unit(self._sample(unit)) for unit in units])
         return self._pool[1]
+
+
+@final
+class Listed:
+    """The only configurations that there are, such as those of a finite table; at least one."""
+
+    def __init__(self, space: Space, seed: int, among: Sequence[Configuration]) -> None:
+        self._seed = seed
+        self._units = np.array([space.to_unit(each) for each in among])
+        self._known = {unit.tobytes(): each for unit, each in zip(self._units, among, strict=True)}
+
+    def first(self, number: int) -> Configuration:
+        """One at random."""
+        generator = np.random.Generator(np.random.Philox(key=[self._seed, (1 << 40) + number]))
+        return self.configuration(self._units[generator.integers(len(self._units))])
+
+    def draw(self, generator: np.random.Generator, elite: Floats, trials: int) -> Floats:
+        """``COUNT`` of them at random, or all."""
+        del elite, trials
+        count = min(COUNT, len(self._units))
+        return self._units[generator.choice(len(self._units), count, replace=False)]
+
+    def configuration(self, unit: Floats) -> Configuration:
+        """The one that is exactly there; raises KeyError where none is."""
+        return self._known[unit.tobytes()]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from functools import cached_property, partial
 
 from curvewise.curves.ledger import Entry, Ledger
-from curvewise.records import Decided, Decision, Event, Observed, Opened
+from curvewise.records import Configuration, Decided, Decision, Event, Observed, Opened
+from curvewise.search.candidates import Candidates, Listed
 from curvewise.search.limits import Limits
 from curvewise.search.thawing import Field, Thawing
 from curvewise.space.space import Space
@@ -16,10 +17,11 @@ class Thaw:
     """Decides from the history alone, as ``Race`` does, for trainers whose every trial has one horizon.
 
     One trial at a time goes on. There are no finalists: a recorded trial with another seed is the same.
+    ``among``: the only configurations that were recorded, where not any of the space's was.
     """
 
-    def __init__(self) -> None:
-        self.ledger = Ledger()
+    def __init__(self, among: Sequence[Configuration] = ()) -> None:
+        self.ledger, self._among = Ledger(), among
 
     def see(self, events: Iterable[Event]) -> None:
         """Take in what happened."""
@@ -64,7 +66,11 @@ class Thaw:
     @cached_property
     def _thawing(self) -> Thawing:
         opened = self._opened
-        return Thawing(Space.described(opened.space), opened.seed, self._horizon)
+        space, seed = Space.described(opened.space), opened.seed
+        if self._among:
+            return Thawing(space, seed, self._horizon, Listed(space, seed, self._among))
+        source = Candidates(space, seed, partial(space.from_unit, prior=True))
+        return Thawing(space, seed, self._horizon, source)
 
     @property
     def _opened(self) -> Opened:

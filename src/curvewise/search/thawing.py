@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from curvewise.curves.ledger import Entry
 from curvewise.records import Configuration, Decision, Origin, Trial
-from curvewise.search.candidates import Candidates
+from curvewise.search.candidates import Source
 from curvewise.search.filling import seed_of
 from curvewise.search.improvement import log_improvement
 from curvewise.search.surrogate.surrogate import Surrogate
@@ -60,9 +60,9 @@ class Thawing:
     order give the same next move.
     """
 
-    def __init__(self, space: Space, seed: int, horizon: int) -> None:
+    def __init__(self, space: Space, seed: int, horizon: int, source: Source) -> None:
         self._space, self._seed, self._horizon = space, seed, horizon
-        self._surrogate, self._candidates = Surrogate(space, seed), Candidates(space, seed)
+        self._surrogate, self._source = Surrogate(space, seed), source
         self._units: dict[int, NDArray[np.float64]] = {}
         self._until: dict[int, int] = {}
         self._moves = 0
@@ -92,7 +92,7 @@ class Thawing:
             return self._first(field, number)
         generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves + made]))
         elite = np.array([self._unit(entry) for entry in begun[:ELITE]])
-        fresh = self._candidates.draw(generator, elite, number)
+        fresh = self._source.draw(generator, elite, number)
         waiting = [field.entries[each] for each in field.waiting]
         units = np.concatenate([np.array([*map(self._unit, waiting)]).reshape(-1, fresh.shape[1]), fresh])
         numbers = np.array([*field.waiting, *range(-1, -1 - len(fresh), -1)])
@@ -105,7 +105,7 @@ class Thawing:
         cost = self._horizon - ages + REST * self._horizon
         if field.seconds is not None:
             configurations = [e.trial.configuration for e in waiting]
-            configurations += [self._candidates.configuration(unit) for unit in fresh]
+            configurations += [self._source.configuration(unit) for unit in fresh]
             cost *= np.array([field.seconds(each) for each in configurations])
         tried = {entry.trial.configuration for entry in field.entries.values()}
         for chosen in np.argsort(np.log(cost) - gain, kind="stable").tolist():
@@ -113,7 +113,7 @@ class Thawing:
             why = f"expected to end between {low:.4g} and {high:.4g}; the least error so far is {best:.4g}"
             if chosen < len(waiting):
                 return self._go_on(waiting[chosen], why)
-            configuration = self._candidates.configuration(units[chosen])
+            configuration = self._source.configuration(units[chosen])
             if configuration not in tried and field.admits(configuration):
                 return self._start(number, configuration, "model", why)
         return None
@@ -122,7 +122,7 @@ class Thawing:
         """The defaults, then the priors; None where none of them is admitted, or has not been tried."""
         tried = {entry.trial.configuration for entry in field.entries.values()}
         for place in range(number, number + ATTEMPTS):
-            configuration = self._candidates.first(place)
+            configuration = self._source.first(place)
             if configuration not in tried and field.admits(configuration):
                 origin: Origin = "prior" if place else "default"
                 return self._start(number, configuration, origin, "not enough to compare yet")

@@ -32,6 +32,10 @@ least one on. Ours."""
 LOWEST = 1e-12
 """Above ``base``, so that there is a logarithm."""
 
+BAD = 3.0
+"""Levels further from the least than this many times the upper quartile is count as that far: how badly a run
+diverged says nothing of the good ones, yet would stretch the scale for all. Ours."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -40,6 +44,8 @@ class Scale:
     base: float
     middle: float
     spread: float
+    most: float
+    """Logarithm above which all are alike."""
 
     @classmethod
     def of(cls, levels: Floats) -> Scale:
@@ -48,11 +54,16 @@ class Scale:
         below = FLOOR * (median - least) or 1.0
         base = 0.0 if least > 0 else least - below
         logs = np.log(levels - base)
-        return cls(base, float(logs.mean()), float(logs.std()) or 1.0)
+        low = float(logs.min())
+        apart = float(np.quantile(logs, 0.75)) - low
+        most = low + BAD * apart if apart > 0 else math.inf
+        logs = np.minimum(logs, most)
+        return cls(base, float(logs.mean()), float(logs.std()) or 1.0, most)
 
     def scaled(self, level: float) -> float:
         """A level, or the one just above ``base`` where it lies below."""
-        return (math.log(max(level - self.base, LOWEST)) - self.middle) / self.spread
+        log = min(math.log(max(level - self.base, LOWEST)), self.most)
+        return (log - self.middle) / self.spread
 
     def level(self, scaled: float) -> float:
         """Back again."""
