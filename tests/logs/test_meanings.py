@@ -31,6 +31,7 @@ LOSSES = {
     "valid_loss": (
         *("val_loss", "valid_loss", "eval_loss", "eval/loss", "validation/loss", "validation/epoch_loss"),
         *("Loss/val", "val/box_loss", "dev_loss", "test_loss", "valLoss", "val_perplexity", "val_loss_epoch"),
+        *("valid_1/l2", "valid_0/binary_logloss", "eval/0/loss"),
     ),
 }
 ERRORS = {
@@ -77,6 +78,7 @@ NOTHING = (
         "",
         "\x1b[2J",
         "损失",
+        "l2",
         "gap",
     ),
 )

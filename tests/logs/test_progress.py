@@ -85,6 +85,14 @@ def test_a_log_in_the_encoding_of_powershell(tmp_path: Path) -> None:
             *("epoch", [(1, 2), (2, 1)], [(1, 3), (2, 2)]),
         ),
         (
+            "epoch 1: train=0.5 val=0.75\nepoch 2: train=0.25 val=0.5\n",
+            *("epoch", [(1, 0.5), (2, 0.25)], [(1, 0.75), (2, 0.5)]),
+        ),
+        (
+            "[1]\ttraining's l2: 0.5\tvalid_1's l2: 0.75\n[2]\ttraining's l2: 0.25\tvalid_1's l2: 0.5\n",
+            *("epoch", [(1, 0.5), (2, 0.25)], [(1, 0.75), (2, 0.5)]),
+        ),
+        (
             "INFO epoch: 1 train_loss: 0.5 val_loss=0.75\nINFO epoch: 2 train_loss: 0.25 val_loss=0.5\n",
             *("epoch", [(1, 0.5), (2, 0.25)], [(1, 0.75), (2, 0.5)]),
         ),
