@@ -138,7 +138,7 @@ def test_a_method_spends_its_budget_and_repeats_itself(name, table):
 
 def test_halving_resumes_and_drops_two_thirds_at_each_rung():
     recorder = Recorder(Formula(), trainings=50)
-    tables_baselines.bracket(recorder, np.random.default_rng(0), range(9), 1)
+    tables_baselines.bracket(recorder, np.random.default_rng(0), range(9), 1, 3)
     ages = sorted(recorder.age(trial) for trial in range(9))
     assert ages == [1] * 6 + [3] * 2 + [30]
     assert recorder.spent == sum(ages)
