@@ -65,3 +65,28 @@ def test_a_damaged_history_is_said(study: str, capsys: pytest.CaptureFixture[str
     shown = capsys.readouterr().err
     assert "study.db" in shown
     assert "Traceback" not in shown
+
+
+def test_what_mattered(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["importance", study]) == 0
+    assert "What mattered in digits-1" in capsys.readouterr().out
+    assert run(["importance", study, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["task"] == "classification"
+    assert {each["hyperparameter"] for each in shown["importance"]} >= {"learning_rate", "units"}
+    assert run(["importance", study, "--figure", str(tmp_path / "mattered.svg")]) == 2
+    assert "nothing to draw" in capsys.readouterr().err
+
+
+def test_what_mattered_in_more_trials(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib", reason="figures need matplotlib")
+    with History.create(tmp_path / "study.db") as history:
+        history.append(finished(60))
+    assert run(["importance", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "█" in told.splitlines()[2]
+    assert "none that could be told" in told
+    assert max(len(line) for line in told.splitlines()) <= 80
+    drawn = tmp_path / "mattered.svg"
+    assert run(["importance", str(tmp_path), "--figure", str(drawn)]) == 0
+    assert drawn.read_text().startswith("<?xml")

@@ -8,7 +8,7 @@ import numpy as np
 
 from curvewise.records import Value
 from curvewise.report.importance.evidence import Evidence
-from curvewise.report.importance.placing import merits_at
+from curvewise.report.importance.placing import errors_by_place, merits_at, places
 
 HORIZON = 27
 WORDS = ("red", "green", "blue")
@@ -24,7 +24,7 @@ def race(effect: Effect, names: str, trials: int = 240, seed: int = 0, noise: fl
     Hyperparameters are named by one letter; a capital one takes ``WORDS``.
     """
     chance = np.random.default_rng(seed)
-    places = np.zeros((trials, len(names)))
+    units = np.zeros((trials, len(names)))
     curves: list[list[float]] = []
     drawn = np.ones(trials, dtype=bool)
     tables: dict[int, list[float]] = {1: [], 3: [], 9: []}
@@ -34,18 +34,20 @@ def race(effect: Effect, names: str, trials: int = 240, seed: int = 0, noise: fl
         drawn[number] = not near
         unit = chance.random(len(names))
         if near:
-            parent = places[grown[int(chance.integers(len(grown)))][1]]
+            parent = units[grown[int(chance.integers(len(grown)))][1]]
             moved = np.clip(parent + 0.12 * chance.standard_normal(len(names)), 0, 0.999)
             unit = np.where(chance.random(len(names)) < 0.4, moved, parent)
-        places[number] = unit
+        units[number] = unit
         end = effect(dict(zip(names, unit.tolist(), strict=True)))
         curve = [
             (end + 1 / epoch**2) * np.exp(noise * chance.standard_normal()) for epoch in range(1, HORIZON + 1)
         ]
         curves.append(_stopped(np.minimum.accumulate(curve).tolist(), tables))
-    values = {name: _values(name, places[:, i]) for i, name in enumerate(names)}
+    values = {name: _values(name, units[:, i]) for i, name in enumerate(names)}
     merits = merits_at([[(error, error) for error in curve] for curve in curves], HORIZON)
-    return Evidence.of(values, np.ones((trials, len(names)), dtype=bool), drawn, merits)
+    place = places(merits)
+    active = np.ones((trials, len(names)), dtype=bool)
+    return Evidence.of(values, active, drawn, place, errors_by_place(place, merits))
 
 
 def _stopped(curve: list[float], tables: dict[int, list[float]]) -> list[float]:

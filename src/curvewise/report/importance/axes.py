@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,7 +46,7 @@ class Axis:
     def of(cls, name: str, drawn: Sequence[Value]) -> Axis:
         """From the values that were drawn independently of how trials went, at least one."""
         distinct = set(drawn)
-        numeric = is_numeric(drawn)
+        numeric = is_numeric(distinct)
         levels = () if numeric and len(distinct) > LEVELS else ordered(distinct)
         codes = coded(drawn, levels)
         waves = 0 if levels else min(WAVES, len(distinct) - 1)
@@ -76,14 +76,14 @@ class Axis:
         return np.asarray((low + high) / (2 * len(self.drawn)))
 
 
-def is_numeric(values: Sequence[Value]) -> bool:
+def is_numeric(values: Iterable[Value]) -> bool:
     """True where all are numbers; a bool is a word."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return set(map(type, values)) <= {int, float}
 
 
 def ordered(distinct: set[Value]) -> tuple[Value, ...]:
     """Numbers in rising order, words in alphabetical."""
-    return tuple(sorted(distinct, key=float if is_numeric(list(distinct)) else str))
+    return tuple(sorted(distinct, key=float if is_numeric(distinct) else str))
 
 
 def coded(values: Sequence[Value], levels: Sequence[Value]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ ENOUGH_DRAWN = 12
 
 LUCK = 0.05
 """Share of the trials, the best, among which places are mostly luck."""
+
+
+MOST = 2000
+"""Trials whose values are looked at: shares are sure to a percent or two by then, and more take time."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,10 @@ class Evidence:
         values: Mapping[str, Sequence[Value]],
         active: NDArray[np.bool_],
         drawn: NDArray[np.bool_],
-        merits: NDArray[np.float64],
+        place: NDArray[np.float64],
+        errors: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> Evidence:
-        """From values by name, and ``merits`` (n, ages, 2) as ``places`` takes them."""
+        """From values by name, the places of ``places`` (n,), and what ``errors_by_place`` says of all trials."""
         if drawn.sum() < ENOUGH_DRAWN:
             drawn = np.ones_like(drawn)
         axes = tuple(_axis(name, each, active[:, i], drawn) for i, (name, each) in enumerate(values.items()))
@@ -67,10 +73,9 @@ class Evidence:
             axis.columns(coded(each, axis.levels)) * active[:, i, None]
             for i, (axis, each) in enumerate(zip(axes, values.values(), strict=True))
         )
-        found = places(merits)
-        at, errors = errors_by_place(found, merits)
         every = tuple(tuple(each) for each in values.values())
-        return cls(tuple(values), every, active, drawn, axes, columns, score(found), (score(at), errors))
+        priced = (score(errors[0]), errors[1])
+        return cls(tuple(values), every, active, drawn, axes, columns, score(place), priced)
 
 
 def score(place: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,10 +87,17 @@ def score(place: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def evidence_of(ledger: Ledger) -> Evidence | None:
-    """Of all trials of the race that share its usual horizon, whatever ended them; None without any."""
+    """Of the trials of the race that share its usual horizon, whatever ended them; None without any.
+
+    All of them say what place each has; of more than ``MOST`` every second, third, ... is looked at.
+    """
     entries = _comparable(ledger)
     if not entries:
         return None
+    merits = merits_at([_series(entry) for entry in entries], max(1, entries[0].trial.horizon))
+    place = places(merits)
+    every = -(-len(entries) // MOST)
+    entries = entries[::every]
     space = Space.described(ledger.opened.space if ledger.opened else {})
     configurations = [entry.trial.configuration.values for entry in entries]
     names = [name for name in configurations[0] if len({each[name] for each in configurations}) > 1]
@@ -93,7 +105,8 @@ def evidence_of(ledger: Ledger) -> Evidence | None:
         {name: tuple(each[name] for each in configurations) for name in names},
         _active(names, configurations, space),
         np.array([entry.trial.origin in DRAWN for entry in entries], dtype=bool),
-        merits_at([_series(entry) for entry in entries], max(1, entries[0].trial.horizon)),
+        place[::every],
+        errors_by_place(place, merits),
     )
 
 
@@ -154,12 +167,10 @@ def _series(entry: Entry) -> list[tuple[float, float]]:
     points = entry.curve.points
     if points[-1].diverged:
         return [LOST]
-    best, found = LOST, []
-    for point in points:
-        best = min(best, point.merit)
-        found.append(best)
-    left = entry.trial.horizon - len(points)
-    return found + [best] * left if entry.status == "finished" else found
+    merits = ((point.valid_error, point.valid_loss) for point in points)
+    found = list(accumulate(merits, min))
+    left = entry.trial.horizon - len(found)
+    return found + found[-1:] * left if entry.status == "finished" else found
 
 
 def _active(
@@ -170,7 +181,8 @@ def _active(
     for column, name in enumerate(names):
         asked = name
         while asked in space and (needs := space[asked].needs) is not None:
-            met = {each[needs.name]: needs.met(each) for each in configurations}
-            found[:, column] &= np.array([met[each[needs.name]] for each in configurations])
+            values = [each[needs.name] for each in configurations]
+            met = {value: needs.met({needs.name: value}) for value in set(values)}
+            found[:, column] &= np.array([met[value] for value in values])
             asked = needs.name
     return found

@@ -92,7 +92,9 @@ def merits_at(series: Sequence[Sequence[tuple[float, float]]], horizon: int) -> 
     """(n, ages, 2) from each trial's best error and loss after every epoch that it had, one at least."""
     ages = ladder(horizon)
     table = np.full((len(series), len(ages), 2), np.nan)
-    for row, seen in enumerate(series):
-        reached = [seen[age - 1] for age in ages if age <= len(seen)]
-        table[row, : len(reached)] = reached
+    reached = [
+        (row, rung) for row, seen in enumerate(series) for rung, age in enumerate(ages) if age <= len(seen)
+    ]
+    rows, rungs = np.array(reached).T
+    table[rows, rungs] = [series[row][ages[rung] - 1] for row, rung in reached]
     return table
