@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from curvewise.curves.ledger import Entry
 from curvewise.records import Decision
 from curvewise.search import finals
 from curvewise.search.cost import MEMORY
-from curvewise.search.filling import seed_of
 from curvewise.search.knowledge import Knowledge
 from curvewise.search.plan import Plan
+from curvewise.search.seeds import seed_of
 from curvewise.search.standings import Standings
 
 SHARE = 0.35
@@ -32,16 +34,24 @@ def due(known: Knowledge, plan: Plan, standings: Standings, *, idle: bool) -> li
     It is, when what is left is no more than what they need, or when nothing is left to try (``idle``).
     """
     sources = _candidates(known, plan, standings)
-    if not sources:
+    epochs = {source: _expected_epochs(known.ledger.entries[source], plan) for source in sources}
+    return time_for(known, epochs, idle=idle)
+
+
+def time_for(known: Knowledge, epochs: Mapping[int, int], *, idle: bool) -> list[int] | None:
+    """As many of the sources, best first, as may be re-seeded, if it is time for them, else None.
+
+    ``epochs``: what each will probably take with another seed.
+    """
+    if not epochs:
         return [] if known.left <= 0 else None
+    kept = dict(epochs)
     total = known.limits.seconds if known.limits.timed else known.limits.slot_epochs
-    while len(sources) > 1 and (
-        _cost(known, plan, sources) > SHARE * total or _bytes(known, sources) > MEMORY
-    ):
-        sources = sources[:-1]
+    while len(kept) > 1 and (cost(known, kept) > SHARE * total or _bytes(known, list(kept)) > MEMORY):
+        kept.popitem()
     # In slot-epochs one more round would go by before the next look
     spare = 0 if known.limits.timed else len(known.ledger.running())
-    return sources if idle or known.left - spare <= _cost(known, plan, sources) else None
+    return list(kept) if idle or known.left - spare <= cost(known, kept) else None
 
 
 def _candidates(known: Knowledge, plan: Plan, standings: Standings) -> list[int]:
@@ -55,12 +65,11 @@ def _candidates(known: Knowledge, plan: Plan, standings: Standings) -> list[int]
     return standings.best(known.ledger, numbers, plan.finalists)
 
 
-def _cost(known: Knowledge, plan: Plan, sources: list[int]) -> float:
-    """What re-seeding these would take, in the budget's unit."""
-    epochs = {s: _expected_epochs(known.ledger.entries[s], plan) for s in sources}
+def cost(known: Knowledge, epochs: Mapping[int, int]) -> float:
+    """What re-seeding these sources for so many epochs would take, in the budget's unit."""
     if not known.limits.timed:
         return float(finals.SEEDS * sum(epochs.values()))
-    work = [epochs[s] * known.seconds(s) for s in sources]
+    work = [count * known.seconds(source) for source, count in epochs.items()]
     wall = max(finals.SEEDS * sum(work) / known.limits.threads, *work)
     return MARGIN * wall / known.pace.efficiency
 
@@ -125,10 +134,10 @@ def _another_seed(known: Knowledge) -> list[Decision]:
     curves = [[ledger.entries[number].curve for number in each.trials] for each in found]
     if known.limits.timed:
         work = [max(curve.seconds for curve in seeds) for seeds in curves]
-        cost = MARGIN * max(sum(work) / known.limits.threads, *work) / known.pace.efficiency
+        price = MARGIN * max(sum(work) / known.limits.threads, *work) / known.pace.efficiency
     else:
-        cost = sum(max(curve.age for curve in seeds) for seeds in curves)
-    if cost > known.left:
+        price = sum(max(curve.age for curve in seeds) for seeds in curves)
+    if price > known.left:
         return []
     seed = seed_of(known.opened.seed, FINAL_SEEDS + len(begun))
     return finals.starts(ledger, [each.source for each in found], [seed])
@@ -154,6 +163,13 @@ def hopeless(known: Knowledge) -> list[Decision]:
         *over(known, known.ledger.running()),
         Decision("end", "nothing trains", reason, {"failed": float(known.barren)}),
     ]
+
+
+def alone(known: Knowledge) -> list[Decision]:
+    """The end of a study without finalists: the least error of all trials, if there is one."""
+    chosen, spent = _best_alone(known), known.limits.spent(known.ledger)
+    end = Decision("end", "budget over", f"{spent:.4g} slot-epochs spent", {"spent": spent})
+    return [*([chosen] if chosen else []), end]
 
 
 def _best_alone(known: Knowledge) -> Decision | None:

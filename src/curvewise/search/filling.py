@@ -12,6 +12,7 @@ from curvewise.search.cost import MEMORY
 from curvewise.search.knowledge import Knowledge
 from curvewise.search.plan import Plan
 from curvewise.search.proposals import Proposals
+from curvewise.search.seeds import seed_of
 from curvewise.search.standings import Standings
 
 DEAREST = 0.15
@@ -31,11 +32,6 @@ PROBED = 0.1
 PROBED_SECONDS = 0.25
 """Share of a budget in seconds, the start included, after which a probe is cut short. Images want it: 18
 suspects, an epoch each, took the whole of a minute on a busy machine. Ours."""
-
-
-def seed_of(study: int, number: int) -> int:
-    """The seed of a trial: another for every study and number (1,000,003 is a prime above both)."""
-    return study * 1_000_003 + number
 
 
 def probes(known: Knowledge) -> list[Decision]:
@@ -114,11 +110,11 @@ class Filling:
             found = self._proposals.propose(number, attempt, drawn, elite, centres)
             if found.configuration in tried:
                 continue
-            if self._affordable(found.configuration, plan.horizon, number, attempt):
+            if self.affordable(found.configuration, plan.horizon, number, attempt):
                 return self._trial(number, found.configuration, plan.horizon, found.origin, found.parent)
         return None
 
-    def _affordable(self, configuration: Configuration, horizon: int, number: int, attempt: int) -> bool:
+    def affordable(self, configuration: Configuration, horizon: int, number: int, attempt: int = 0) -> bool:
         """Dear configurations are tried as much more seldom as they are dearer than the defaults."""
         known = self._known
         if known.limits.timed and known.cost.seconds(configuration) * horizon > DEAREST * known.left:

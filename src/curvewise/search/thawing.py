@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from curvewise.curves.ledger import Entry
 from curvewise.records import Configuration, Decision, Origin, Trial
 from curvewise.search.candidates import Source
-from curvewise.search.filling import seed_of
 from curvewise.search.improvement import log_improvement
+from curvewise.search.seeds import seed_of
 from curvewise.search.surrogate.surrogate import Surrogate
+from curvewise.search.trained import Trained
 from curvewise.space.space import Space
 
 FIRST = 3
@@ -44,8 +45,8 @@ class Field:
 
     entries: dict[int, Entry]
     """All trials of the study, by number."""
-    waiting: Sequence[int]
-    """Trials that could go on."""
+    waiting: Collection[int]
+    """Trials that could go on; of many the likeliest are looked at (``Trained``)."""
     admits: Callable[[Configuration], bool] = lambda configuration: True
     """True for a configuration that may begin."""
     seconds: Callable[[Configuration], float] | None = None
@@ -63,17 +64,21 @@ class Thawing:
     def __init__(self, space: Space, seed: int, horizon: int, source: Source) -> None:
         self._space, self._seed, self._horizon = space, seed, horizon
         self._surrogate, self._source = Surrogate(space, seed), source
+        self._trained = Trained()
         self._units: dict[int, NDArray[np.float64]] = {}
         self._until: dict[int, int] = {}
         self._moves = 0
 
     def observe(self, entry: Entry) -> None:
         """Take in the newest point of a trial."""
-        levels = [point.valid_error for point in entry.curve.points]
+        levels = [point.merit[0] for point in entry.curve.points]
+        self._trained.observe(entry)
         self._surrogate.see(entry.trial.number, entry.trial.configuration, levels)
 
     def take(self, decision: Decision) -> None:
         """Take in a move, of whomever it was."""
+        if decision.start is not None:
+            self._trained.begin(decision.start.configuration)
         if decision.trial is not None and "until" in decision.numbers:
             self._until[decision.trial] = int(decision.numbers["until"])
             self._moves += 1
@@ -87,19 +92,21 @@ class Thawing:
 
         None where nobody waits and none of the new configurations is admitted.
         """
-        begun = sorted((e for e in field.entries.values() if e.curve.best is not None), key=_least)
-        if number < BEGINNERS or not begun:
-            return self._first(field, number)
+        best = self._trained.least
+        if number < BEGINNERS or best == math.inf:
+            first = self._first(field, number)
+            if first is not None or best == math.inf:
+                return first
         generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves + made]))
-        elite = np.array([self._unit(entry) for entry in begun[:ELITE]])
+        elite = np.array([self._unit(field.entries[each]) for each in self._trained.best(ELITE)])
         fresh = self._source.draw(generator, elite, number)
-        waiting = [field.entries[each] for each in field.waiting]
-        units = np.concatenate([np.array([*map(self._unit, waiting)]).reshape(-1, fresh.shape[1]), fresh])
-        numbers = np.array([*field.waiting, *range(-1, -1 - len(fresh), -1)])
+        going_on = self._trained.likeliest(field.waiting)
+        waiting = [field.entries[each] for each in going_on]
+        units = np.concatenate([np.array([*map(self._unit, waiting)]).reshape(len(waiting), fresh.shape[1]), fresh])
+        numbers = np.array([*going_on, *range(-1, -1 - len(fresh), -1)])
         outlook = self._surrogate.outlook(units, numbers, self._horizon)
         if outlook is None:
             return self._first(field, number)
-        best = _least(begun[0])
         gain = log_improvement(outlook.mean, outlook.deviation, outlook.scale.scaled(best))
         ages = np.array([*(entry.curve.age for entry in waiting), *[0] * len(fresh)])
         cost = self._horizon - ages + REST * self._horizon
@@ -107,23 +114,21 @@ class Thawing:
             configurations = [e.trial.configuration for e in waiting]
             configurations += [self._source.configuration(unit) for unit in fresh]
             cost *= np.array([field.seconds(each) for each in configurations])
-        tried = {entry.trial.configuration for entry in field.entries.values()}
         for chosen in np.argsort(np.log(cost) - gain, kind="stable").tolist():
             low, high = outlook.interval(chosen)
             why = f"expected to end between {low:.4g} and {high:.4g}; the least error so far is {best:.4g}"
             if chosen < len(waiting):
                 return self._go_on(waiting[chosen], why)
             configuration = self._source.configuration(units[chosen])
-            if configuration not in tried and field.admits(configuration):
+            if configuration not in self._trained and field.admits(configuration):
                 return self._start(number, configuration, "model", why)
         return None
 
     def _first(self, field: Field, number: int) -> Decision | None:
         """The defaults, then the priors; None where none of them is admitted, or has not been tried."""
-        tried = {entry.trial.configuration for entry in field.entries.values()}
         for place in range(number, number + ATTEMPTS):
             configuration = self._source.first(place)
-            if configuration not in tried and field.admits(configuration):
+            if configuration not in self._trained and field.admits(configuration):
                 origin: Origin = "prior" if place else "default"
                 return self._start(number, configuration, origin, "not enough to compare yet")
         return None
@@ -145,7 +150,3 @@ class Thawing:
         if number not in self._units:
             self._units[number] = self._space.to_unit(entry.trial.configuration)
         return self._units[number]
-
-
-def _least(entry: Entry) -> float:
-    return entry.curve.best.valid_error if entry.curve.best is not None else math.inf
