@@ -24,8 +24,9 @@ def first(found: Run, **settings: Value) -> Finding:
 
 
 def moving(curve: Values, ratio: float) -> Run:
-    """With updates of ``ratio`` of the weights that end at a tenth of that."""
-    return run(train=curve, valid=curve + 0.02, update=ratio * np.linspace(1, 0.1, len(curve)))
+    """With updates of ``ratio`` of the weights that end at a tenth of that, as the rate does."""
+    decay = np.linspace(1, 0.1, len(curve))
+    return run(train=curve, valid=curve + 0.02, update=ratio * decay, rate=decay)
 
 
 def test_travel_is_the_sum_of_all_steps() -> None:
@@ -57,6 +58,8 @@ def test_a_long_path_or_a_curve_that_has_ended_is_not_called_short() -> None:
     falls, ended = falling(EPOCHS, floor=0.6, speed=4.5), falling(EPOCHS, floor=0.6, speed=20)
     assert first(moving(falls, 4e-3), **ROWS).sign != "hardly moved"
     assert first(moving(ended, 4e-4), **ROWS).direction == "keep"
+    constant = run(train=falls, valid=falls + 0.02, update=np.full(EPOCHS, 3e-4), rate=np.ones(EPOCHS))
+    assert first(constant, **ROWS).direction == "keep"
 
 
 SIGMOIDS: Mapping[str, Value] = {"activation": "sigmoid", "layers": 6, "normalisation": "none"}

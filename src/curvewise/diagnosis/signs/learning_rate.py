@@ -26,7 +26,7 @@ BOUNCES_LEVEL = 0.03
 it had converged falls by nothing. AutoTrainer counts swings of 0.03 of accuracy."""
 BOUNCES_ONLINE = 0.05
 """The same of epoch means under minibatches of 1 and 2, while the rate is high. Tuned ones of ours that end
-as well as larger minibatches swung by 0.009 to 0.032 (20 runs; one by 0.052), half of those at a rate that
+as well as larger minibatches swung by 0.009 to 0.032 (19 of 20; one by 0.052), half of those at a rate that
 was tuned for larger ones by 0.065 and more, though it decayed. Twice the noise of single points at most, so
 that a slow bend, which a straight line leaves as well, does not count."""
 

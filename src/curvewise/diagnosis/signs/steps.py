@@ -107,13 +107,16 @@ def hardly_moved(features: Features) -> Finding | None:
     .. math:: \sum_t \lVert\Delta w_t\rVert / \lVert w_t\rVert < 1
 
     over all steps (epochs, with minibatch and training rows known), while the validation loss (training loss
-    where there is none) gained 0.03 of its level in the last 40 % of the run: 4 standard errors, Theil-Sen
-    interval below 0. Over so short a way a network stays close to the linear model that it is at its start
-    (Chizat et al. 2019), and noisy tables want no more, but there validation lies still. At least 6 points.
+    where there is none) gained 0.03 of its level in the last 40 % of the run (4 standard errors, Theil-Sen
+    interval below 0), though the recorded learning rate ended at half of its peak or less. Over so short a
+    way a network stays close to the linear model that it is at its start (Chizat et al. 2019), and noisy
+    tables want no more, but there validation lies still. At least 6 points.
     """
     curve, travel = features.valid or features.train, features.travel
     if curve is None or travel is None or curve.points < ENOUGH or travel >= OWN_LENGTH:
         return None
+    if features.rates is None or not features.rates.decayed:
+        return None  # at a constant rate it could train longer, which is no fault
     level = float(curve.smooth[curve.late_start])
     gain = curve.late_fall
     if level <= 0 or gain < max(STILL_GAINS * level, CERTAIN * curve.error) or not curve.late_slope.falls:
