@@ -136,7 +136,7 @@ class Thawing:
     def _start(self, number: int, configuration: Configuration, origin: Origin, why: str) -> Decision:
         trial = Trial(number, configuration, seed_of(self._seed, number), self._horizon, origin)
         numbers = {"until": float(min(FIRST, self._horizon))}
-        return Decision("start", f"begin from {origin}", f"a new trial: {why}", numbers, number, trial)
+        return Decision("start", f"refill from {origin}", f"a new trial: {why}", numbers, number, trial)
 
     def _go_on(self, entry: Entry, why: str) -> Decision:
         age = entry.curve.age
