@@ -30,8 +30,9 @@ from curvewise.records.arguments import LARGEST_SEED, MOST_ROWS, MOST_THREADS, w
 from curvewise.records.budget import Budget
 from curvewise.records.extent import ImageExtent, RowExtent, SequenceExtent
 from curvewise.records.model import known_model
+from curvewise.records.policy import known_policy
 from curvewise.report.observer import Observer
-from curvewise.search.race import Race
+from curvewise.search.policy import Policy, policy_named
 from curvewise.space.defaults import convolutional_space, perceptron_space, recurrent_space
 from curvewise.space.space import Space
 from curvewise.space.toml import SpaceFile, read_space
@@ -53,6 +54,7 @@ def tune(
     model: str = "auto",
     space: Any = None,
     budget: str = "60s",
+    policy: str = "race",
     seed: int = 0,
     out: str | os.PathLike[str] | None = None,
     task: str | None = None,
@@ -70,7 +72,8 @@ def tune(
     says what is read how. ``target``: the column to predict. ``model``: one of ``MODELS``. ``space``: a
     TOML file or a mapping that fixes, narrows or widens hyperparameters. ``rows``: learn from so many
     rows only, drawn by the seed. ``budget``: wall
-    time (``60s``, ``5m``, ``2h``) from start to answer, or epochs in all (``300e``). ``out``: a new
+    time (``60s``, ``5m``, ``2h``) from start to answer, or epochs in all (``300e``). ``policy``: ``race``, or
+    ``article`` for one configuration at a time, as the article's expert does. ``out``: a new
     folder for the study, ``runs/<data>-<n>`` by default. ``threads``: trials that train at once, one
     per core by default. ``deterministic``: with a budget in epochs, bit-equal when run again.
     ``observer`` is told of every event; ``started`` is ``time.perf_counter()`` at the start that the
@@ -86,7 +89,7 @@ def tune(
         threads = whole_number("threads", threads, 1, MOST_THREADS)
     if rows is not None:
         rows = whole_number("rows", rows, 1, MOST_ROWS)
-    model = known_model(model)
+    model, deciding = known_model(model), known_policy(policy)
     if deterministic and spent.slot_epochs is None:
         raise BudgetError(
             "--deterministic needs a budget in epochs, such as 300e: seconds differ from run to run"
@@ -119,6 +122,7 @@ def tune(
         model=model,
         extent=prepared.extent,
         asked_rows=ready.rows,
+        policy=deciding,
     )
     if observer is not None and observer.stopping():
         raise KeyboardInterrupt  # nothing is trained yet, so there is nothing to save
@@ -127,7 +131,7 @@ def tune(
     folder = _make(folder) if out is not None else _make_numbered(folder)
     opened = events[0] = msgspec.structs.replace(opened, study=folder.name)
     with WriterLock(folder / LOCK), History.create(folder / DATABASE, events) as history:
-        race = Race()
+        race = policy_named(opened.policy)
         race.see(events)
         if observer is not None:
             observer.events(race.ledger, events)
@@ -167,7 +171,7 @@ def resume(
         ledger_budget = next((e.budget for e in reversed(events) if isinstance(e, Resumed)), opened.budget)
         spent = Budget.parse(budget) if budget is not None else Budget.parse(ledger_budget)
         _check_budget(Budget.parse(ledger_budget), spent)
-        race = Race()
+        race = policy_named(opened.policy)
         race.see(events)
         clock = Clock(race.ledger.elapsed, started)
         if race.ledger.ended is not None and str(spent) == ledger_budget:
@@ -278,7 +282,7 @@ def versions() -> dict[str, str]:
 def _carry_out(
     folder: Path,
     history: History,
-    race: Race,
+    race: Policy,
     prepared: Prepared,
     clock: Clock,
     observer: Observer | None,

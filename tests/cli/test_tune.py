@@ -49,6 +49,7 @@ def test_everything_asked_for_reaches_the_study(tune: MadeUpTune) -> None:
         "target": "price",
         "task": "regression",
         "model": "auto",
+        "policy": "race",
         "rows": 500,
         "space": "s.toml",
         "seed": 3,

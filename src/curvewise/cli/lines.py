@@ -11,6 +11,7 @@ from rich.console import Console
 
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Event, Noted, Opened
+from curvewise.report.narration import move_lines
 from curvewise.report.progress import decision_lines, opening_line, progress_line
 from curvewise.report.standing import Standing, standing
 
@@ -49,8 +50,9 @@ class Lines:
                 self.say(opening_line(event))
             elif isinstance(event, Noted):
                 self.say(f"note: {event.text}")
-            elif self._verbose:
-                for line in decision_lines(event):
+            else:
+                told = decision_lines(event) if self._verbose else move_lines(ledger, event)
+                for line in told:
                     self.say(line)
         waited = self._clock() - self._told_at
         if waited < SOONEST:

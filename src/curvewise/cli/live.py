@@ -14,6 +14,7 @@ from rich.text import Text
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Event, Noted, Opened
 from curvewise.report.live_table import live_table
+from curvewise.report.narration import move_lines
 from curvewise.report.progress import decision_lines, opening_line
 from curvewise.report.standing import Standing, standing
 
@@ -54,8 +55,9 @@ class LiveTable:
                 self._print(opening_line(event))
             elif isinstance(event, Noted):
                 self._print(f"note: {event.text}")
-            elif self._verbose:
-                for line in decision_lines(event):
+            else:
+                told = decision_lines(event) if self._verbose else move_lines(ledger, event)
+                for line in told:
                     self._print(line)
         now = self._clock()
         if self._seen is None or now - self._taken_at >= 1 / PER_SECOND:

@@ -22,6 +22,7 @@ class Options(Talking):
     model: str
     space: str | None
     budget: str
+    policy: str
     rows: int | None
     seed: int
     out: str | None
@@ -58,6 +59,14 @@ class Options(Talking):
     show_default=True,
     metavar="BUDGET",
     help="Wall time from start to answer (60s, 5m, 2h, 1h30m), or epochs in all (300e).",
+)
+@click.option(
+    "--policy",
+    type=click.Choice(["race", "article"]),
+    default="race",
+    show_default=True,
+    help="race: many at once, the best go on. article: one at a time, as the article's expert does, who says "
+    "why at every move.",
 )
 @click.option(
     "--rows", type=click.IntRange(min=1), metavar="N", help="Learn from N rows only, drawn by the seed."
@@ -97,6 +106,7 @@ def tune(context: click.Context, **options: Unpack[Options]) -> int:
             model=options["model"],
             space=options["space"],
             budget=options["budget"],
+            policy=options["policy"],
             rows=options["rows"],
             seed=options["seed"],
             out=options["out"],

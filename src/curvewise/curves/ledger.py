@@ -41,6 +41,8 @@ class Entry:
     curve: Curve = field(default_factory=Curve)
     promoted: int = 0
     """Age at which it was last compared and went on."""
+    why: str = ""
+    """Why it was started."""
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Ledger:
         self.decisions[decision.rule] += 1
         match decision.action:
             case "start" if decision.start is not None:
-                self.entries[decision.start.number] = Entry(decision.start)
+                self.entries[decision.start.number] = Entry(decision.start, why=decision.reason)
             case "stop" | "finish" if decision.trial is not None:
                 status: Status = "stopped" if decision.action == "stop" else "finished"
                 self._end(decision.trial, status, decision.rule, decision.reason)

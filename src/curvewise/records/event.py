@@ -9,6 +9,7 @@ from curvewise.records.decision import Decision
 from curvewise.records.extent import Extent, RowExtent
 from curvewise.records.finding import Finding
 from curvewise.records.point import Point
+from curvewise.records.policy import PolicyName
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
@@ -51,6 +52,8 @@ class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """How many rows to learn from, where not all."""
     horizon: int | None = None
     """Epochs that every trial is planned for, where the trainer and not the race says so: recorded curves."""
+    policy: PolicyName = "race"
+    """Who decides."""
 
 
 class Decided(msgspec.Struct, frozen=True, tag="decided"):

@@ -13,6 +13,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.report.answer import Answer, answer
 from curvewise.report.importance.importance import Importance, importances
 from curvewise.report.mattered import table
+from curvewise.report.narration import narration
 from curvewise.report.next_steps import next_steps, warnings
 from curvewise.report.numerals import (
     count_text,
@@ -34,7 +35,7 @@ def renderable(ledger: Ledger, folder: str) -> Group:
     found = importances(ledger)
     if answer(ledger) is not None:
         parts += [_trained_on(ledger), Text(), *table(found, ledger), *_unvaried(ledger, found)]
-    parts += [Text(), _stopped(ledger), *_signs(ledger)]
+    parts += [*narration(ledger), Text(), _stopped(ledger), *_signs(ledger)]
     parts += [Text(f"! {text}", style="yellow") for text in warnings(ledger, found)]
     return Group(*parts, Text(), _next(ledger, folder))
 

@@ -34,7 +34,7 @@ from curvewise.records import (
 from curvewise.report.answer import answer
 from curvewise.report.observer import Observer
 from curvewise.search import finals
-from curvewise.search.race import Race
+from curvewise.search.policy import Policy
 from curvewise.store.history import History
 from curvewise.store.snapshots import discard_obsolete, snapshot_name
 from curvewise.study import scoring
@@ -48,7 +48,7 @@ class Parts:
 
     folder: Path
     history: History
-    race: Race
+    race: Policy
     cohort: Cohort
     prepared: Prepared
     keeper: Keeper
