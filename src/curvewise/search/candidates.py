@@ -58,7 +58,9 @@ class Candidates:
 
     def first(self, number: int) -> Configuration:
         """The defaults, then the priors."""
-        return self.configuration(self._drawn(0)[number - 1]) if number else self._space.default()
+        if number == 0:
+            return self._space.default()
+        return self.configuration(self._drawn((number - 1) // POOL)[(number - 1) % POOL])
 
     def draw(self, generator: np.random.Generator, elite: Floats, trials: int) -> Floats:
         """``COUNT`` of them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 
 from curvewise.curves.ledger import Entry, Ledger
-from curvewise.records import Configuration, Decided, Decision, Event, Observed, Opened
+from curvewise.records import Configuration, Decided, Decision, Event, Failed, Observed, Opened, Restored
 from curvewise.search.candidates import Candidates, Listed
 from curvewise.search.limits import Limits
 from curvewise.search.thawing import Field, Thawing
@@ -22,6 +22,7 @@ class Thaw:
 
     def __init__(self, among: Sequence[Configuration] = ()) -> None:
         self.ledger, self._among = Ledger(), among
+        self._going, self._waiting, self._done = set[int](), set[int](), set[int]()
 
     def see(self, events: Iterable[Event]) -> None:
         """Take in what happened."""
@@ -31,11 +32,25 @@ class Thaw:
                 case Observed(points=points):
                     for point in points:
                         self._thawing.observe(self.ledger.entries[point.trial])
+                        self._place(point.trial)
                 case Decided(decisions=decisions):
                     for decision in decisions:
                         self._thawing.take(decision)
+                        if decision.trial is not None:
+                            self._place(decision.trial)
+                case Restored(trial=trial) | Failed(trial=trial):
+                    self._place(trial)
                 case _:
                     pass
+
+    def _place(self, number: int) -> None:
+        """Put a trial among those that train, wait or are done; none of them once it has no slot."""
+        entry = self.ledger.entries[number]
+        for kind in (self._going, self._waiting, self._done):
+            kind.discard(number)
+        if entry.status == "running":
+            going = self._going if self._thawing.going(entry) else self._waiting
+            (self._done if self._ended(entry) else going).add(number)
 
     def decide(self, elapsed: float) -> list[Decision]:
         """What to do now, in order; empty where training should simply go on."""
@@ -43,23 +58,20 @@ class Thaw:
         ledger.elapsed = elapsed
         if ledger.ended is not None:
             return []
-        running = ledger.running()
         if self._limits.left(ledger) <= 0:
-            return [*_over(running), *self._answer("the budget is spent")]
-        if self.round():
+            return [*_over(ledger.running()), *self._answer("the budget is spent")]
+        if self._going:
             return []
-        ended = [self._finished(ledger.entries[number]) for number in running if self._ended(number)]
-        if ended:
-            return ended
-        move = self._thawing.next(Field(ledger.entries, running), len(ledger.entries))
+        if self._done:
+            return [self._finished(ledger.entries[number]) for number in sorted(self._done)]
+        move = self._thawing.next(Field(ledger.entries, self._waiting), len(ledger.entries))
         return [move] if move is not None else self._answer("there is nothing left to try")
 
     def round(self) -> list[int]:
         """Which running trials to train one more epoch now."""
-        entries = self.ledger.entries
-        return [n for n in self.ledger.running() if self._thawing.going(entries[n]) and not self._ended(n)]
+        return sorted(self._going)
 
-    @cached_property
+    @property
     def _limits(self) -> Limits:
         return Limits.of(self.ledger.budget, self.ledger.threads)
 
@@ -84,8 +96,8 @@ class Thaw:
             raise ValueError("this race needs the trials' horizon: the Opened event has none")
         return self._opened.horizon
 
-    def _ended(self, number: int) -> bool:
-        curve = self.ledger.entries[number].curve
+    def _ended(self, entry: Entry) -> bool:
+        curve = entry.curve
         return curve.age >= self._horizon or (curve.last is not None and curve.last.diverged)
 
     def _finished(self, entry: Entry) -> Decision:

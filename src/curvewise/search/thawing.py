@@ -102,7 +102,9 @@ class Thawing:
         fresh = self._source.draw(generator, elite, number)
         going_on = self._trained.likeliest(field.waiting)
         waiting = [field.entries[each] for each in going_on]
-        units = np.concatenate([np.array([*map(self._unit, waiting)]).reshape(len(waiting), fresh.shape[1]), fresh])
+        units = np.concatenate(
+            [np.array([*map(self._unit, waiting)]).reshape(len(waiting), fresh.shape[1]), fresh]
+        )
         numbers = np.array([*going_on, *range(-1, -1 - len(fresh), -1)])
         outlook = self._surrogate.outlook(units, numbers, self._horizon)
         if outlook is None:
