@@ -19,13 +19,13 @@ HALVING_FIRST, HALVING_LEAST, HALVING_FACTOR = 32, 2, 2
 """Configurations of a bracket, its first rung in epochs, and the factor between rungs. All settings here are
 those of least regret on LCBench's tuning tasks, of the ones that tables_settings.py tried."""
 
-ASHA_LEAST, ASHA_FACTOR = 2, 3
+ASHA_LEAST, ASHA_FACTOR = 2, 4
 """Epochs of its first rung, and the factor between rungs."""
 
 HYPERBAND_FACTOR = 2
 """Li et al. 2018 (arXiv 1603.06560, section 3.4) take 3 or 4, and find that it matters little."""
 
-ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 26, 2
+ONE_EPOCH_FIRST, ONE_EPOCH_TOP = 13, 1
 """Configurations that get an epoch, and how many of them go on to the end, until the budget is spent."""
 
 
