@@ -107,7 +107,7 @@ class Knowledge:
         proposals = Proposals(self.space, self.opened.seed)
         centres = (self.edges, plan.horizon)
         source = Candidates(self.space, self.opened.seed, partial(proposals.drawn, centres=centres))
-        return Thawing(self.space, self.opened.seed, plan.horizon, source)
+        return Thawing(self.space, self.opened.seed, plan.horizon, source, "loss")
 
     @property
     def horizon(self) -> int:

@@ -38,7 +38,7 @@ def moves(known: Knowledge, thawing: Thawing, filling: Filling, live: list[int])
 
     seconds = known.cost.seconds if known.limits.timed and known.cost.known else None
     while len(going) + len(found) < known.limits.threads:
-        move = thawing.next(Field(entries, waiting, admits, seconds), number, len(found))
+        move = thawing.next(Field(entries, set(waiting), admits, seconds), number, len(found))
         if move is None:
             break
         found.append(move)

@@ -80,9 +80,9 @@ class Thaw:
         opened = self._opened
         space, seed = Space.described(opened.space), opened.seed
         if self._among:
-            return Thawing(space, seed, self._horizon, Listed(space, seed, self._among))
+            return Thawing(space, seed, self._horizon, Listed(space, seed, self._among), "error")
         source = Candidates(space, seed, partial(space.from_unit, prior=True))
-        return Thawing(space, seed, self._horizon, source)
+        return Thawing(space, seed, self._horizon, source, "error")
 
     @property
     def _opened(self) -> Opened:

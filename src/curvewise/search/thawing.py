@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curvewise.curves.ledger import Entry
-from curvewise.records import Configuration, Decision, Origin, Trial
+from curvewise.records import Configuration, Decision, Origin, Point, Trial
 from curvewise.search.candidates import Source
 from curvewise.search.improvement import log_improvement
 from curvewise.search.seeds import seed_of
@@ -18,8 +18,9 @@ from curvewise.search.surrogate.surrogate import Surrogate
 from curvewise.search.trained import Trained
 from curvewise.space.space import Space
 
-FIRST = 3
-"""Epochs that a trial begins with: of one, ranks say nothing on most tables (docs/evidence.md, 15)."""
+FIRST = 0.06
+"""Share of the horizon that a trial begins with, at least an epoch: 3 of 52 on LCBench, where ranks after one
+epoch say nothing (docs/evidence.md, 16)."""
 
 GROWTH = 0.2
 """A trial that goes on does so for this share of its age, at least an epoch: ratios of ages count, and fewer
@@ -37,6 +38,10 @@ ATTEMPTS = 64
 REST = 0.3
 """Share of the horizon that is added to what a trial has still to train when gains are weighed against cost:
 without it whatever is nearly done would always go on. Tuned (docs/evidence.md, 15)."""
+
+
+Judged = Literal["error", "loss"]
+"""What of a validation set trials are judged by. Of few rows the loss tells more: errors are full of ties."""
 
 
 @dataclass(frozen=True)
@@ -61,24 +66,24 @@ class Thawing:
     order give the same next move.
     """
 
-    def __init__(self, space: Space, seed: int, horizon: int, source: Source) -> None:
-        self._space, self._seed, self._horizon = space, seed, horizon
+    def __init__(self, space: Space, seed: int, horizon: int, source: Source, judged: Judged) -> None:
+        self._space, self._seed, self._horizon, self._judged = space, seed, horizon, judged
         self._surrogate, self._source = Surrogate(space, seed), source
-        self._trained = Trained()
-        self._units: dict[int, NDArray[np.float64]] = {}
+        self._trained = Trained(space)
         self._until: dict[int, int] = {}
         self._moves = 0
 
     def observe(self, entry: Entry) -> None:
         """Take in the newest point of a trial."""
-        levels = [point.merit[0] for point in entry.curve.points]
-        self._trained.observe(entry)
+        points = entry.curve.points
+        levels = [_level(point, self._judged) for point in points]
+        self._trained.observe(entry.trial.number, levels)
         self._surrogate.see(entry.trial.number, entry.trial.configuration, levels)
 
     def take(self, decision: Decision) -> None:
         """Take in a move, of whomever it was."""
         if decision.start is not None:
-            self._trained.begin(decision.start.configuration)
+            self._trained.begin(decision.start)
         if decision.trial is not None and "until" in decision.numbers:
             self._until[decision.trial] = int(decision.numbers["until"])
             self._moves += 1
@@ -98,13 +103,11 @@ class Thawing:
             if first is not None or best == math.inf:
                 return first
         generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves + made]))
-        elite = np.array([self._unit(field.entries[each]) for each in self._trained.best(ELITE)])
+        elite = self._trained.units(self._trained.best(ELITE))
         fresh = self._source.draw(generator, elite, number)
         going_on = self._trained.likeliest(field.waiting)
         waiting = [field.entries[each] for each in going_on]
-        units = np.concatenate(
-            [np.array([*map(self._unit, waiting)]).reshape(len(waiting), fresh.shape[1]), fresh]
-        )
+        units = np.concatenate([self._trained.units(going_on), fresh])
         numbers = np.array([*going_on, *range(-1, -1 - len(fresh), -1)])
         outlook = self._surrogate.outlook(units, numbers, self._horizon)
         if outlook is None:
@@ -118,7 +121,7 @@ class Thawing:
             cost *= np.array([field.seconds(each) for each in configurations])
         for chosen in np.argsort(np.log(cost) - gain, kind="stable").tolist():
             low, high = outlook.interval(chosen)
-            why = f"expected to end between {low:.4g} and {high:.4g}; the least error so far is {best:.4g}"
+            why = f"expected to end between {low:.4g} and {high:.4g}; the least so far is {best:.4g}"
             if chosen < len(waiting):
                 return self._go_on(waiting[chosen], why)
             configuration = self._source.configuration(units[chosen])
@@ -137,7 +140,7 @@ class Thawing:
 
     def _start(self, number: int, configuration: Configuration, origin: Origin, why: str) -> Decision:
         trial = Trial(number, configuration, seed_of(self._seed, number), self._horizon, origin)
-        numbers = {"until": float(min(FIRST, self._horizon))}
+        numbers = {"until": float(max(1, round(FIRST * self._horizon)))}
         return Decision("start", f"refill from {origin}", f"a new trial: {why}", numbers, number, trial)
 
     def _go_on(self, entry: Entry, why: str) -> Decision:
@@ -147,8 +150,8 @@ class Thawing:
         numbers = {"until": float(until)}
         return Decision("promote", "most to gain for its cost", reason, numbers, entry.trial.number)
 
-    def _unit(self, entry: Entry) -> NDArray[np.float64]:
-        number = entry.trial.number
-        if number not in self._units:
-            self._units[number] = self._space.to_unit(entry.trial.configuration)
-        return self._units[number]
+
+def _level(point: Point, judged: Judged) -> float:
+    if point.diverged:
+        return math.inf
+    return point.valid_error if judged == "error" else point.valid_loss

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
-from curvewise.curves.ledger import Entry
-from curvewise.records import Configuration
+from curvewise.records import Configuration, Trial
+from curvewise.space.space import Space
 
 WAITING = 200
 """Trials that a decision looks at among those that wait: the ones of least newest errors. A surrogate expects
@@ -22,47 +24,63 @@ NEWEST = 20
 class Trained:
     """A fold of trials' newest points: what costs the same for the ten-thousandth trial as for the first."""
 
-    def __init__(self) -> None:
-        self._tried: set[Configuration] = set()
-        self._least: dict[int, float] = {}
-        self._order: list[tuple[float, int]] = []
-        self._newest = np.full(64, np.inf)
+    def __init__(self, space: Space) -> None:
+        self._space, self._tried = space, set[Configuration]()
+        self._units = np.zeros((64, space.dimension))
+        self._least, self._newest = Order(), Order()
 
-    def begin(self, configuration: Configuration) -> None:
-        """A trial of it has begun."""
-        self._tried.add(configuration)
+    def begin(self, trial: Trial) -> None:
+        """It has begun."""
+        self._tried.add(trial.configuration)
+        while trial.number >= len(self._units):
+            self._units = np.concatenate([self._units, np.zeros_like(self._units)])
+        self._units[trial.number] = self._space.to_unit(trial.configuration)
 
     def __contains__(self, configuration: object) -> bool:
         return configuration in self._tried
 
-    def observe(self, entry: Entry) -> None:
-        """Take in where a trial's curve, of one point or more, now ends."""
-        number, curve = entry.trial.number, entry.curve
-        while number >= len(self._newest):
-            self._newest = np.concatenate([self._newest, np.full_like(self._newest, np.inf)])
-        self._newest[number] = math.inf if curve.last is None else curve.last.merit[0]
-        least = math.inf if curve.best is None else curve.best.merit[0]
-        if number in self._least:
-            if self._least[number] == least:
-                return
-            del self._order[bisect_left(self._order, (self._least[number], number))]
-        self._least[number] = least
-        insort(self._order, (least, number))
+    def units(self, trials: Sequence[int]) -> NDArray[np.float64]:
+        """Where trials (n,) that have begun are in the unit cube: (n, dimension)."""
+        return self._units[np.array(trials, dtype=np.int64)]
+
+    def observe(self, number: int, levels: Sequence[float]) -> None:
+        """Take in a trial's curve (age,) of errors or losses, at least one."""
+        self._least.put(number, min(levels))
+        self._newest.put(number, levels[-1])
 
     @property
     def least(self) -> float:
         """The least error of any epoch of any trial; infinite where none is finite."""
-        return self._order[0][0] if self._order else math.inf
+        return self._least.ranked[0][0] if self._least.ranked else math.inf
 
     def best(self, count: int) -> list[int]:
         """The trials of the least errors, best first; of equals the one that began first."""
-        return [number for _, number in self._order[:count]]
+        return [number for _, number in self._least.ranked[:count]]
 
     def likeliest(self, waiting: Collection[int]) -> list[int]:
         """Of these trials the ones to look at, in order: all, unless there are many."""
         if len(waiting) <= WAITING:
             return sorted(waiting)
-        numbers = np.sort(np.fromiter(waiting, np.int64, len(waiting)))
-        best = np.argpartition(self._newest[numbers], WAITING)[:WAITING]
-        found: list[int] = np.union1d(numbers[best], numbers[-NEWEST:]).tolist()
-        return found
+        among = frozenset(waiting)
+        best = (number for _, number in self._newest.ranked if number in among)
+        newest = (number for number in range(len(self._units) - 1, -1, -1) if number in among)
+        return sorted({*islice(best, WAITING), *islice(newest, NEWEST)})
+
+
+class Order:
+    """Trials by an error each, which may change."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, float] = {}
+        self.ranked: list[tuple[float, int]] = []
+        """(error, trial), least first."""
+
+    def put(self, number: int, error: float) -> None:
+        """A trial's error from now on."""
+        before = self.known.get(number)
+        if before == error:
+            return
+        if before is not None:
+            del self.ranked[bisect_left(self.ranked, (before, number))]
+        self.known[number] = error
+        insort(self.ranked, (error, number))
