@@ -129,11 +129,6 @@ class Cost:
             )
             self._fitted_at = len(self._terms)
 
-    @property
-    def known(self) -> bool:
-        """True once anything is known."""
-        return self._coefficients is not None
-
     def seconds(self, configuration: Configuration) -> float:
         """Expected seconds of one epoch; 0 while nothing is known."""
         if self._coefficients is None:

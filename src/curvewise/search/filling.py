@@ -110,11 +110,11 @@ class Filling:
             found = self._proposals.propose(number, attempt, drawn, elite, centres)
             if found.configuration in tried:
                 continue
-            if self.affordable(found.configuration, plan.horizon, number, attempt):
+            if self._affordable(found.configuration, plan.horizon, number, attempt):
                 return self._trial(number, found.configuration, plan.horizon, found.origin, found.parent)
         return None
 
-    def affordable(self, configuration: Configuration, horizon: int, number: int, attempt: int = 0) -> bool:
+    def _affordable(self, configuration: Configuration, horizon: int, number: int, attempt: int) -> bool:
         """Dear configurations are tried as much more seldom as they are dearer than the defaults."""
         known = self._known
         if known.limits.timed and known.cost.seconds(configuration) * horizon > DEAREST * known.left:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cached_property, partial
+from functools import cached_property
 
 from curvewise.curves.ledger import Ledger
 from curvewise.records import Configuration, Decided, Decision, Event, Failed, Observed, Opened, Resumed
 from curvewise.search import probe, rules
-from curvewise.search.candidates import Candidates
 from curvewise.search.cost import Cost, Sizes
 from curvewise.search.limits import Limits
 from curvewise.search.pace import Pace
 from curvewise.search.plan import Plan
-from curvewise.search.proposals import Proposals
 from curvewise.search.standings import Standings
-from curvewise.search.thawing import Thawing
 from curvewise.space.space import Space
 
 SCORED = 4
@@ -36,8 +33,6 @@ class Knowledge:
         self.pace = Pace()
         self.plan: Plan | None = None
         self.standings: Standings | None = None
-        self.thawing: Thawing | None = None
-        """Who goes on next, where the plan thaws."""
         self.edges: dict[str, probe.Edge] = {}
         """What the probe found, by probed optimizer."""
         self.tried: set[Configuration] = set()
@@ -68,22 +63,14 @@ class Knowledge:
                     self.barren = 0 if points else self.barren
                     if self.standings is not None:
                         for point in points:
-                            self._observe(self.standings, point.trial)
+                            self.standings.observe(self.ledger, point.trial)
                 case Decided(decisions=decisions):
                     for decision in decisions:
                         self._take(decision)
                 case _:
                     pass
 
-    def _observe(self, standings: Standings, number: int) -> None:
-        standings.observe(self.ledger, number)
-        entry = self.ledger.entries[number]
-        if self.thawing is not None and standings.belongs(entry):
-            self.thawing.observe(entry)
-
     def _take(self, decision: Decision) -> None:
-        if self.thawing is not None:
-            self.thawing.take(decision)
         match decision.action:
             case "start" if decision.start is not None:
                 self.tried.add(decision.start.configuration)
@@ -93,7 +80,6 @@ class Knowledge:
                 self.plan = Plan.of(decision)
                 self.edges = probe.edges(self.ledger)
                 self.standings = Standings(self.plan.horizon, rules.ages(self.plan.horizon))
-                self.thawing = self._begin_thawing(self.plan) if self.plan.thaws else None
             case "stop" | "finish" if decision.trial is not None:
                 entry = self.ledger.entries[decision.trial]
                 if entry.curve.age:
@@ -102,24 +88,6 @@ class Knowledge:
                     self.standings.finish(self.ledger, decision.trial)
             case _:
                 pass
-
-    def _begin_thawing(self, plan: Plan) -> Thawing:
-        proposals = Proposals(self.space, self.opened.seed)
-        centres = (self.edges, plan.horizon)
-        source = Candidates(self.space, self.opened.seed, partial(proposals.drawn, centres=centres))
-        return Thawing(self.space, self.opened.seed, plan.horizon, source, "loss")
-
-    @property
-    def horizon(self) -> int:
-        """Epochs that the race's trials are planned for; raises ValueError before there is a plan."""
-        if self.plan is None:
-            raise ValueError("the race has no plan yet")
-        return self.plan.horizon
-
-    def least_error(self, number: int) -> float:
-        """A trial's least validation error so far; inf where it has none."""
-        best = self.ledger.entries[number].curve.best
-        return math.inf if best is None else best.valid_error
 
     @property
     def opened(self) -> Opened:

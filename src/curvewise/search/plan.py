@@ -19,12 +19,6 @@ caps T at ENOUGH_ROWS / rows, but not below ``ENOUGH_EPOCHS``."""
 
 ENOUGH_EPOCHS = 60
 
-FEW = 60
-"""Full trainings up to which trials are frozen and thawed one by one instead of raced in slots."""
-
-DEAR = 0.05
-"""Seconds that an epoch must take for it: ten times what such a decision does."""
-
 MOST_SLOTS, FEWEST_SLOTS = 32, 6
 MOST_FINALISTS = 6
 
@@ -36,25 +30,16 @@ class Plan:
     horizon: int
     slots: int
     finalists: int
-    thaws: bool
-    """True where trials wait and go on one by one, by what they are expected to come to."""
 
     @classmethod
     def of(cls, decision: Decision) -> Plan:
         """Read a plan from the decision that made it."""
         numbers = decision.numbers
-        return cls(
-            int(numbers["horizon"]),
-            int(numbers["slots"]),
-            int(numbers["finalists"]),
-            numbers.get("thaws", 0.0) > 0,
-        )
+        return cls(int(numbers["horizon"]), int(numbers["slots"]), int(numbers["finalists"]))
 
 
-def plan(epochs: float, rows: int, seconds: float | None = None) -> Decision:
+def plan(epochs: float, rows: int) -> Decision:
     """The plan for a study that can afford ``epochs`` slot-epochs on ``rows`` training rows.
-
-    ``seconds``: of one epoch, where they count.
 
     Examples: 300 slot-epochs give a horizon of 10; a minute of digits (about 60,000) its cap of 76.
     """
@@ -62,17 +47,9 @@ def plan(epochs: float, rows: int, seconds: float | None = None) -> Decision:
     horizon = max(min(SHORTEST, max(1, int(epochs // 4))), min(longest, round(SCALE * epochs**0.5)))
     slots = max(FEWEST_SLOTS, min(MOST_SLOTS, int(epochs // (3 * horizon))))
     finalists = max(1, min(MOST_FINALISTS, int(epochs // (12 * horizon))))
-    thaws = epochs < FEW * horizon and (seconds is None or seconds >= DEAR)
-    how = "one by one, the most promising first" if thaws else f"{slots} at a time"
     reason = (
         f"about {epochs:,.0f} epochs of one trial are affordable: trials are planned for {horizon} epochs, "
-        f"{how}, and the best {finalists} are re-seeded at the end"
+        f"{slots} at a time, and the best {finalists} are re-seeded at the end"
     )
-    numbers = {
-        "horizon": horizon,
-        "slots": slots,
-        "finalists": finalists,
-        "affordable": epochs,
-        "thaws": thaws,
-    }
+    numbers = {"horizon": horizon, "slots": slots, "finalists": finalists, "affordable": epochs}
     return Decision("plan", "planned", reason, {k: float(v) for k, v in numbers.items()})

@@ -79,16 +79,12 @@ class Proposals:
         size = self._space.dimension
         unit: NDArray[np.float64] = generator.random((size,)) if fresh else self._sobol[drawn, :size]
         prior = drawn % 4 != 3  # one in four explores the whole space
+        configuration = self._space.from_unit(unit, prior=prior)
         if prior:
-            return Proposal(self.drawn(unit, centres), "prior")
-        return Proposal(self._space.from_unit(unit), "sobol")
-
-    def drawn(self, unit: NDArray[np.float64], centres: tuple[Mapping[str, Edge], int]) -> Configuration:
-        """A draw from the priors at ``unit`` (dimension,), the learning rate's around the probe's centre."""
-        searched = self._space.searched
-        u = float(unit[searched.index("learning_rate")]) if "learning_rate" in searched else 0.5
-        configuration = self._space.from_unit(unit, prior=True)
-        return self._space.canonical(self._recentre(configuration, u, centres))
+            searched = self._space.searched
+            u = float(unit[searched.index("learning_rate")]) if "learning_rate" in searched else 0.5
+            configuration = self._recentre(configuration, u, centres)
+        return Proposal(self._space.canonical(configuration), "prior" if prior else "sobol")
 
     def _recentre(
         self, configuration: Configuration, u: float, centres: tuple[Mapping[str, Edge], int]

@@ -10,7 +10,6 @@ from curvewise.records import Decision, Event
 from curvewise.search import closing, rules
 from curvewise.search.filling import Filling, cut_short, probes
 from curvewise.search.knowledge import Knowledge
-from curvewise.search.moves import moves
 from curvewise.search.plan import plan
 
 ROUND = 0.02
@@ -64,12 +63,8 @@ class Race:
             return decisions + closing.conclude(known, live)
         if known.plan is None or known.standings is None:
             return decisions + self._begin(live)
-        if known.thawing is not None:
-            refills = moves(known, known.thawing, self._filling, live)
-            idle = not any(known.thawing.going(known.ledger.entries[number]) for number in live)
-        else:
-            refills, idle = self._filling.refill(live, known.plan, known.standings), not live
-        sources = closing.due(known, known.plan, known.standings, idle=idle and not refills)
+        refills = self._filling.refill(live, known.plan, known.standings)
+        sources = closing.due(known, known.plan, known.standings, idle=not live and not refills)
         if sources is not None:
             return decisions + closing.finalise(known, sources, live)
         return decisions + refills
@@ -78,8 +73,6 @@ class Race:
         """Which running trials to train one more epoch now: the youngest first, for a short while."""
         known = self._known
         running = known.ledger.running()
-        if known.thawing is not None and known.ledger.finalised is None:
-            running = [number for number in running if known.thawing.going(known.ledger.entries[number])]
         running = [number for number in running if known.affordable(number)] or running
         running.sort(key=lambda number: (known.ledger.entries[number].curve.age, number))
         if not known.limits.timed:
@@ -106,8 +99,7 @@ class Race:
             decision = rules.ended(entry)
             new = entry.curve.age > entry.promoted
             if decision is None and new and standings is not None and standings.belongs(entry):
-                if self._known.thawing is None:
-                    decision = rules.compared(entry, standings, self._known.opened)
+                decision = rules.compared(entry, standings, self._known.opened)
                 if decision is None:
                     decision = rules.hopeless(entry, self._known.opened)
             if decision is not None:
@@ -128,8 +120,7 @@ class Race:
         epochs = known.left
         if known.limits.timed:
             epochs *= known.limits.threads * known.pace.efficiency / self._typical_seconds()
-        seconds = self._typical_seconds() if known.limits.timed else None
-        return [plan(epochs, known.opened.rows["train"], seconds)]
+        return [plan(epochs, known.opened.rows["train"])]
 
     def _typical_seconds(self) -> float:
         """Seconds of an epoch of an ordinary trial, by the probe; a tenth where nothing was probed."""

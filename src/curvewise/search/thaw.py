@@ -9,7 +9,7 @@ from curvewise.curves.ledger import Entry, Ledger
 from curvewise.records import Configuration, Decided, Decision, Event, Failed, Observed, Opened, Restored
 from curvewise.search.candidates import Candidates, Listed
 from curvewise.search.limits import Limits
-from curvewise.search.thawing import Field, Thawing
+from curvewise.search.thawing import Thawing
 from curvewise.space.space import Space
 
 
@@ -64,7 +64,7 @@ class Thaw:
             return []
         if self._done:
             return [self._finished(ledger.entries[number]) for number in sorted(self._done)]
-        move = self._thawing.next(Field(ledger.entries, self._waiting), len(ledger.entries))
+        move = self._thawing.next(ledger.entries, self._waiting)
         return [move] if move is not None else self._answer("there is nothing left to try")
 
     def round(self) -> list[int]:
@@ -80,9 +80,9 @@ class Thaw:
         opened = self._opened
         space, seed = Space.described(opened.space), opened.seed
         if self._among:
-            return Thawing(space, seed, self._horizon, Listed(space, seed, self._among), "error")
+            return Thawing(space, seed, self._horizon, Listed(space, seed, self._among))
         source = Candidates(space, seed, partial(space.from_unit, prior=True))
-        return Thawing(space, seed, self._horizon, source, "error")
+        return Thawing(space, seed, self._horizon, source)
 
     @property
     def _opened(self) -> Opened:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from curvewise.curves.ledger import Entry
-from curvewise.records import Configuration, Decision, Origin, Point, Trial
+from curvewise.records import Configuration, Decision, Origin, Trial
 from curvewise.search.candidates import Source
 from curvewise.search.improvement import log_improvement
 from curvewise.search.seeds import seed_of
@@ -40,24 +38,6 @@ REST = 0.3
 without it whatever is nearly done would always go on. Tuned (docs/evidence.md, 15)."""
 
 
-Judged = Literal["error", "loss"]
-"""What of a validation set trials are judged by. Of few rows the loss tells more: errors are full of ties."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """What there is to choose from."""
-
-    entries: dict[int, Entry]
-    """All trials of the study, by number."""
-    waiting: Collection[int]
-    """Trials that could go on; of many the likeliest are looked at (``Trained``)."""
-    admits: Callable[[Configuration], bool] = lambda configuration: True
-    """True for a configuration that may begin."""
-    seconds: Callable[[Configuration], float] | None = None
-    """Of one epoch, in any unit; None: all the same."""
-
-
 class Thawing:
     """Freeze and thaw (Swersky, Snoek and Adams 2014, arXiv 1406.3896) for trials of one horizon.
 
@@ -66,8 +46,8 @@ class Thawing:
     order give the same next move.
     """
 
-    def __init__(self, space: Space, seed: int, horizon: int, source: Source, judged: Judged) -> None:
-        self._space, self._seed, self._horizon, self._judged = space, seed, horizon, judged
+    def __init__(self, space: Space, seed: int, horizon: int, source: Source) -> None:
+        self._space, self._seed, self._horizon = space, seed, horizon
         self._surrogate, self._source = Surrogate(space, seed), source
         self._trained = Trained(space)
         self._until: dict[int, int] = {}
@@ -75,8 +55,7 @@ class Thawing:
 
     def observe(self, entry: Entry) -> None:
         """Take in the newest point of a trial."""
-        points = entry.curve.points
-        levels = [_level(point, self._judged) for point in points]
+        levels = [point.merit[0] for point in entry.curve.points]
         self._trained.observe(entry.trial.number, levels)
         self._surrogate.see(entry.trial.number, entry.trial.configuration, levels)
 
@@ -92,48 +71,45 @@ class Thawing:
         """True for a trial that has not yet trained as far as it was sent."""
         return entry.status == "running" and entry.curve.age < self._until.get(entry.trial.number, 0)
 
-    def next(self, field: Field, number: int, made: int = 0) -> Decision | None:
-        """The next move; ``number``: of a trial that begins; ``made``: moves of this moment, not taken yet.
+    def next(self, entries: Mapping[int, Entry], running: Collection[int]) -> Decision | None:
+        """The next move, given all trials by number, and those ``running``, none of which is ``going``.
 
-        None where nobody waits and none of the new configurations is admitted.
+        None where none runs, and no new configuration was found.
         """
+        number = len(entries)
         best = self._trained.least
         if number < BEGINNERS or best == math.inf:
-            first = self._first(field, number)
+            first = self._first(number)
             if first is not None or best == math.inf:
                 return first
-        generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves + made]))
+        generator = np.random.Generator(np.random.Philox(key=[self._seed, self._moves]))
         elite = self._trained.units(self._trained.best(ELITE))
         fresh = self._source.draw(generator, elite, number)
-        going_on = self._trained.likeliest(field.waiting)
-        waiting = [field.entries[each] for each in going_on]
+        going_on = self._trained.likeliest(running)
+        waiting = [entries[each] for each in going_on]
         units = np.concatenate([self._trained.units(going_on), fresh])
         numbers = np.array([*going_on, *range(-1, -1 - len(fresh), -1)])
         outlook = self._surrogate.outlook(units, numbers, self._horizon)
         if outlook is None:
-            return self._first(field, number)
+            return self._first(number)
         gain = log_improvement(outlook.mean, outlook.deviation, outlook.scale.scaled(best))
         ages = np.array([*(entry.curve.age for entry in waiting), *[0] * len(fresh)])
         cost = self._horizon - ages + REST * self._horizon
-        if field.seconds is not None:
-            configurations = [e.trial.configuration for e in waiting]
-            configurations += [self._source.configuration(unit) for unit in fresh]
-            cost *= np.array([field.seconds(each) for each in configurations])
         for chosen in np.argsort(np.log(cost) - gain, kind="stable").tolist():
             low, high = outlook.interval(chosen)
-            why = f"expected to end between {low:.4g} and {high:.4g}; the least so far is {best:.4g}"
+            why = f"expected to end between {low:.4g} and {high:.4g}; the least error so far is {best:.4g}"
             if chosen < len(waiting):
                 return self._go_on(waiting[chosen], why)
             configuration = self._source.configuration(units[chosen])
-            if configuration not in self._trained and field.admits(configuration):
+            if configuration not in self._trained:
                 return self._start(number, configuration, "model", why)
         return None
 
-    def _first(self, field: Field, number: int) -> Decision | None:
-        """The defaults, then the priors; None where none of them is admitted, or has not been tried."""
+    def _first(self, number: int) -> Decision | None:
+        """The defaults, then the priors; None where none of them is new."""
         for place in range(number, number + ATTEMPTS):
             configuration = self._source.first(place)
-            if configuration not in self._trained and field.admits(configuration):
+            if configuration not in self._trained:
                 origin: Origin = "prior" if place else "default"
                 return self._start(number, configuration, origin, "not enough to compare yet")
         return None
@@ -149,9 +125,3 @@ class Thawing:
         reason = f"goes on from epoch {age} to {until}: {why}"
         numbers = {"until": float(until)}
         return Decision("promote", "most to gain for its cost", reason, numbers, entry.trial.number)
-
-
-def _level(point: Point, judged: Judged) -> float:
-    if point.diverged:
-        return math.inf
-    return point.valid_error if judged == "error" else point.valid_loss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from itertools import islice
 
 import numpy as np
@@ -61,7 +61,7 @@ class Trained:
         """Of these trials the ones to look at, in order: all, unless there are many."""
         if len(waiting) <= WAITING:
             return sorted(waiting)
-        among = frozenset(waiting)
+        among = waiting if isinstance(waiting, Set) else frozenset(waiting)
         best = (number for _, number in self._newest.ranked if number in among)
         newest = (number for number in range(len(self._units) - 1, -1, -1) if number in among)
         return sorted({*islice(best, WAITING), *islice(newest, NEWEST)})
