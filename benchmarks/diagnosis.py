@@ -29,6 +29,7 @@ import numpy as np
 
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.diagnosis.diagnose import diagnose
+from curvewise.records import Diagnosis
 from diagnosis_peers import TOOLS
 from diagnosis_rules import RULES
 from results_file import write
@@ -143,20 +144,29 @@ def summarise(curves: Sequence[Curve], flags: Mapping[str, Sequence[bool]]) -> d
     return summary
 
 
-def main() -> None:
-    """Diagnose, print and write the result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def command_line(told: str | None) -> argparse.ArgumentParser:
+    """The options of every benchmark of diagnosis; ``told``: what its ``--help`` begins with."""
+    parser = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", help="the Python of an environment that holds the other tools")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    options = parser.parse_args()
-    curves = labelled_curves()
-    told = [diagnose(curve.run) for curve in curves]
+    return parser
+
+
+def by_every_tool(
+    curves: Sequence[Curve], told: Sequence[Diagnosis], peers: str | None
+) -> dict[str, list[bool]]:
+    """Whether each tool calls each curve a problem; ``told``: what we say of them, ``peers`` a Python."""
     flags: dict[str, list[bool]] = {OURS: [each.verdict == "problem" for each in told]}
     flags |= {name: [rule(curve.run) for curve in curves] for name, rule in RULES.items()}
-    if options.peers:
-        flags |= by_peers(options.peers, curves)
+    return flags | by_peers(peers, curves) if peers else flags
+
+
+def main() -> None:
+    """Diagnose, print and write the result."""
+    options = command_line(__doc__).parse_args()
+    curves = labelled_curves()
+    told = [diagnose(curve.run) for curve in curves]
+    flags = by_every_tool(curves, told, options.peers)
     summary = summarise(curves, flags)
     rows = [
         {

@@ -15,7 +15,6 @@ the engine or known_causes.py has. Training is deterministic.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import os
@@ -33,7 +32,7 @@ import numpy as np
 from curvewise.curves.run import CURVES, Run
 from curvewise.diagnosis.diagnose import diagnose
 from curvewise.records import Diagnosis
-from diagnosis import Curve, by_peers
+from diagnosis import Curve, by_peers, command_line
 from diagnosis_rules import GRADIENT_RULES, RULES
 from known_causes import CAUSES, HELD_OUT, LOOKED_AT, Labelled, generated
 from results_file import write
@@ -163,14 +162,10 @@ def kept(table: str, seeds: int, folder: Path | None) -> list[Labelled]:
 
 def main() -> None:
     """Train, diagnose, print and write the result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--tables", nargs="+", default=[*LOOKED_AT, *HELD_OUT])
     parser.add_argument("--curves", type=Path, help="folder that keeps trained runs, to be diagnosed anew")
-    parser.add_argument("--peers", help="the Python of an environment that holds the other tools")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(partial(kept, seeds=options.seeds, folder=options.curves), options.tables)

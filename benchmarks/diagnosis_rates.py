@@ -12,7 +12,6 @@ are misses. Intervals are by drawing pairs of problem and optimizer.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -27,9 +26,8 @@ import numpy as np
 from curvewise.curves.run import Quantity, Run, Series
 from curvewise.diagnosis.diagnose import diagnose
 from curvewise.records import Diagnosis
-from diagnosis import OURS, Curve, by_peers
+from diagnosis import OURS, Curve, by_every_tool, command_line
 from diagnosis_causes import percent
-from diagnosis_rules import RULES
 from results_file import write
 
 LAST = 5
@@ -124,20 +122,11 @@ def shares(name: str, runs: Sequence[Rated], hits: Sequence[bool], label: str) -
 
 def main() -> None:
     """Diagnose, print and write the result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--peers", help="the Python of an environment that holds the other tools")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    options = parser.parse_args()
+    options = command_line(__doc__).parse_args()
     runs = list(rated())
     told = [diagnose(each.run) for each in runs]
-    flags: dict[str, list[bool]] = {OURS: [each.verdict == "problem" for each in told]}
-    flags |= {name: [rule(each.run) for each in runs] for name, rule in RULES.items()}
-    if options.peers:
-        flags |= by_peers(
-            options.peers, [Curve(each.problem, each.label != "good", each.run) for each in runs]
-        )
+    curves = [Curve(each.problem, each.label != "good", each.run) for each in runs]
+    flags = by_every_tool(curves, told, options.peers)
     summary: dict[str, object] = dict(Counter(each.label for each in runs))
     for tool, said in flags.items():
         names = ("false_alarms", "too_low_found", "too_high_found")
