@@ -13,6 +13,7 @@ import pytest
 from curvewise.cli.main import run
 from tests.cli.conftest import MadeUpTune
 from tests.report.histories import race
+from tests.search.article.formula import run as article
 
 
 def test_the_answer_is_on_stdout_and_the_talk_on_stderr(
@@ -204,3 +205,16 @@ def test_streams_that_are_closed_are_no_trouble(tune: MadeUpTune, monkeypatch: p
     assert run(["tune", "digits"]) == 0
     assert run(["tune", "digits", "--json"]) == 0
     assert run(["tune"]) == 2
+
+
+def test_the_articles_policy_narrates_every_move(
+    tune: MadeUpTune, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tune.events = article()
+    assert run(["tune", "digits", "--policy", "article"]) == 0
+    assert tune.asked["policy"] == "article"
+    shown = capsys.readouterr()
+    moves = [line for line in shown.err.splitlines() if line[:3].strip().isdigit()]
+    assert moves[0].startswith("  1  learning rate 0.01: where the article starts; ")
+    assert ": kept" in moves[0] and len(moves) > 3
+    assert "what came of it" in shown.out

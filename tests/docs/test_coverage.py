@@ -13,6 +13,7 @@ from curvewise import errors
 from curvewise.cli.main import COMMANDS, main
 from curvewise.records.decision import Action
 from curvewise.records.trial import Origin
+from curvewise.search.article.move import Outcome, Rule
 from curvewise.space.defaults import perceptron_space
 from tests.docs.pages import DOCS, PAGES, ROOT, content, first_cells, headings
 from tests.house import code, text, tracked
@@ -95,5 +96,7 @@ def _rules() -> Iterator[str]:
                         yield name
                     case ast.JoinedStr(values=[ast.Constant(value=str(prefix)), _]):
                         yield from (prefix + o for o in get_args(Origin) if o not in WITH_RULES_OF_THEIR_OWN)
+                    case ast.Attribute(attr="rule"):
+                        yield from (*get_args(Rule), *get_args(Outcome))
                     case other:
                         pytest.fail(f"{path.name}: the rule {ast.unparse(other)} has no name to look for")

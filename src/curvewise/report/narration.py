@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -55,19 +56,19 @@ def move_line(move: Move) -> str:
 
 
 def narration(ledger: Ledger) -> list[RenderableType]:
-    """All moves as a table under a heading; empty where the race decides."""
+    """All moves as a table; empty where the race decides."""
     told = moves(ledger)
     if not told:
         return []
-    return [Text(), Text("the article's moves", style="bold"), _table(told)]
+    return [Text(), _table(told)]
 
 
 def _table(told: Sequence[Move]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(ratio=5)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(ratio=6)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("move, and why", ratio=5)
+    table.add_column("epochs", justify="right", no_wrap=True)
+    table.add_column("what came of it: validation error, curve", ratio=6)
     for move in told:
         table.add_row(
             str(move.number),

@@ -10,6 +10,7 @@ from curvewise.curves.ledger import Ledger
 from curvewise.records import Finding, Value
 from curvewise.report.answer import answer
 from curvewise.report.importance.importance import Importance, importances
+from curvewise.report.narration import Move, moves
 from curvewise.report.signs import signs
 
 
@@ -62,6 +63,10 @@ class Summary(msgspec.Struct, frozen=True):
     """Signs in the trials' curves, by trial; of the 50 longest curves all that they show."""
     importance: list[Importance]
     """What every hyperparameter did that was varied, the strongest first."""
+    policy: str = "race"
+    """Who decided: ``race`` or ``article``."""
+    moves: list[Move] = []
+    """The article's moves, in order; empty where the race decided."""
 
 
 def summarise(ledger: Ledger, folder: str = "") -> Summary:
@@ -80,6 +85,8 @@ def summarise(ledger: Ledger, folder: str = "") -> Summary:
         decisions=dict(sorted(ledger.decisions.items())),
         findings=signs(ledger),
         importance=importances(ledger),
+        policy=opened.policy if opened else "race",
+        moves=moves(ledger),
     )
 
 

@@ -13,7 +13,7 @@ LEAST = 0.2
 
 @dataclass
 class Pace:
-    """A fold over the rounds: seconds trained in them, and their wall seconds times the threads."""
+    """A fold over the rounds: seconds trained in them, and their wall seconds times the threads that they used."""
 
     trained: float = 0.0
     offered: float = 0.0
@@ -32,7 +32,8 @@ class Pace:
         self.epochs += len(round_.points)
         if self._since is not None and round_.elapsed > self._since:
             self.trained += spent
-            self.offered += (round_.elapsed - self._since) * ledger.threads
+            used = min(ledger.threads, len(round_.points))  # a policy may train one trial at a time
+            self.offered += (round_.elapsed - self._since) * used
         self._since = round_.elapsed
 
     @property

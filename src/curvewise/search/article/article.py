@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 
@@ -87,8 +88,8 @@ class Article:
         epochs = self._sources()
         room = bool(live) or (self._move is not None and self._affordable(epochs))
         sources = closing.time_for(known, epochs, idle=not room)
-        if sources is None and not room and not epochs:
-            sources = []  # nothing trained at all, and nothing is left to try
+        if sources is None and not room:
+            sources = []  # the best of one seed is the answer, if there is one
         if sources is not None:
             return closing.finalise(known, sources, live)
         return self._judge(ledger.entries[live[0]]) if live else self._start()
@@ -150,18 +151,19 @@ class Article:
         if end is None:
             return []
         result = result_of(entry, opened, early="patience" in end.numbers)
+        if "behind" in end.numbers:
+            result = replace(result, words=end.reason)
         verdict = judged(move, result, opened)
-        rule = "article: kept" if verdict.kept else "article: back"
         found = _of(result.finding, number) if result.reading in FAULTS else None
         numbers = {**end.numbers, **verdict.numbers}
-        return [Decision(end.action, rule, verdict.reason, numbers, number, finding=found)]
+        return [Decision(end.action, verdict.rule, verdict.reason, numbers, number, finding=found)]
 
-    def _long_enough(self, entry: Entry) -> Decision | None:
+    def _long_enough(self, entry: Entry) -> ending.End | None:
         """The first trial of a budget in seconds, when it has had its share."""
         limits, curve = self._known.limits, entry.curve
         if not limits.timed or self._first() is not None or curve.seconds < FIRST * limits.seconds:
             return None
-        return Decision("finish", "long enough", "a tenth of the budget", {"epoch": float(curve.age)})
+        return ending.End("finish", "a tenth of the budget", {"epoch": float(curve.age)})
 
     def _first(self) -> Entry | None:
         """The first trial that ended well: it says how long the others may be."""
@@ -181,27 +183,36 @@ class Article:
         return max(1, first.curve.age)
 
     def _sources(self) -> dict[int, int]:
-        """The best that were trained to their end, best first, and the epochs each would take again."""
+        """The best that were trained to their end, best first, and the epochs each would take again.
+
+        None where re-seeding even one would take more of the budget than finalists may: more moves are worth
+        more then, and seeds that the budget cuts short say less than one that was trained.
+        """
         entries = self.ledger.entries
         ended = [
             r for n, r in self._results.items() if entries[n].status == "finished" and r.error < float("inf")
         ]
         best = sorted(ended, key=lambda result: result.merit)[:FINALISTS]
-        return {
+        epochs = {
             result.trial: min(entries[result.trial].trial.horizon, entries[result.trial].curve.age + 5)
             for result in best
         }
+        limits = self._known.limits
+        most = closing.SHARE * (limits.seconds if limits.timed else limits.slot_epochs)
+        return (
+            epochs if epochs and closing.cost(self._known, dict([next(iter(epochs.items()))])) <= most else {}
+        )
 
     def _affordable(self, epochs: dict[int, int]) -> bool:
         """True where what the finalists leave is enough for half of one more training."""
         known = self._known
-        if not epochs:
-            return known.left > 0
-        left = known.left - closing.cost(known, epochs)
+        left = known.left - (closing.cost(known, epochs) if epochs else 0.0)
         if not known.limits.timed:
             return left >= WHOLE * self._horizon()
-        best = next(iter(epochs))
-        return left * known.pace.efficiency >= WHOLE * self._horizon() * known.seconds(best)
+        first = self._first()
+        if first is None:
+            return left > 0
+        return left * known.pace.efficiency >= WHOLE * self._horizon() * known.seconds(first.trial.number)
 
 
 def _of(found: Finding | None, trial: int) -> Finding | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from curvewise.search.article.notebook import Moves, Notebook, Try
 
-RULE = "article: decay when stuck"
+RULE: Final = "article: decay when stuck"
 
 DECAYS = {
     "linear": "decrease it linearly",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import msgspec
 
 from curvewise.curves.ledger import Entry
-from curvewise.records import Decision, Opened
+from curvewise.records import Opened
+from curvewise.records.decision import Action
 from curvewise.search import rules
 from curvewise.search.article.result import standard_error
 from curvewise.space.decay import Decay
@@ -17,7 +18,16 @@ BEHIND_AFTER = 4
 """A quarter of the horizon is trained before anyone is told to be behind. Ours."""
 
 
-def over(entry: Entry, opened: Opened) -> Decision | None:
+@dataclass(frozen=True)
+class End:
+    """That a trial has ended, before it is compared with the best."""
+
+    action: Action
+    reason: str
+    numbers: dict[str, float]
+
+
+def over(entry: Entry, opened: Opened) -> End | None:
     """Done by itself: diverged, early stopping, its horizon, or a sign that it will not come back."""
     if entry.curve.last is None:
         return None
@@ -25,10 +35,11 @@ def over(entry: Entry, opened: Opened) -> Decision | None:
     if _decay(entry) not in get_args(Decay):  # a table that has no such thing, or another
         constant = trial.configuration.replace({"decay": "constant"})
         entry = replace(entry, trial=msgspec.structs.replace(trial, configuration=constant))
-    return rules.ended(entry) or rules.hopeless(entry, opened)
+    end = rules.ended(entry) or rules.hopeless(entry, opened)
+    return None if end is None else End(end.action, end.reason, end.numbers)
 
 
-def behind(entry: Entry, best: Entry, opened: Opened) -> Decision | None:
+def behind(entry: Entry, best: Entry, opened: Opened) -> End | None:
     """Not worth more epochs: at equal age worse than the best by more than a standard error, in loss as well.
 
     None where it may still come up, and where the two decay differently.
@@ -41,8 +52,8 @@ def behind(entry: Entry, best: Entry, opened: Opened) -> Decision | None:
         return None
     if mine.valid_error - other.valid_error <= standard_error(best, other.valid_error, opened):
         return None
-    reason = f"worse at epoch {age} than trial {best.trial.number} was"
-    return Decision("stop", "behind", reason, {"epoch": float(age), "then": other.valid_error})
+    numbers = {"epoch": float(age), "behind": mine.valid_error - other.valid_error}
+    return End("stop", f"behind the best from epoch {age} on", numbers)
 
 
 def _decay(entry: Entry) -> object:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from curvewise.records import Configuration, Opened
 from curvewise.search.article.result import Result
+
+Rule = Literal[
+    "article: start",
+    "article: next suspect",
+    "article: decay when stuck",
+    "article: adaptive optimizer",
+    "article: minibatch",
+    "article: more units",
+    "article: more layers",
+    "article: against overfitting",
+]
+"""Under which moves are counted."""
+
+Outcome = Literal["article: kept", "article: back"]
+"""Under which their ends are."""
 
 
 @dataclass(frozen=True)
@@ -14,8 +30,7 @@ class Move:
     """A configuration to train next, and why."""
 
     configuration: Configuration
-    rule: str
-    """Under which it is counted: ``article: next suspect``."""
+    rule: Rule
     reason: str
     """Half a sentence: what is set to what, and why."""
     back: str
@@ -35,6 +50,11 @@ class Verdict:
     kept: bool
     reason: str
     numbers: dict[str, float]
+
+    @property
+    def rule(self) -> Outcome:
+        """Under which it is counted."""
+        return "article: kept" if self.kept else "article: back"
 
 
 def judged(move: Move, result: Result, opened: Opened) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 
 from curvewise.records import Configuration, Opened, Value
-from curvewise.search.article.move import Move, judged
+from curvewise.search.article.move import Move, Rule, judged
 from curvewise.search.article.result import Result
 from curvewise.search.article.roles import Role, Roles
 from curvewise.space.space import Space
@@ -20,7 +20,7 @@ class Try:
     """What is tried: new values by role, and the words that go with it."""
 
     changes: Mapping[Role, Value]
-    rule: str
+    rule: Rule
     reason: str
     back: str
     sure: bool = False

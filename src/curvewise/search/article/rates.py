@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from curvewise.records import Value
 from curvewise.search.article import decay
 from curvewise.search.article.notebook import Moves, Notebook, Try
 
-RULE = "article: next suspect"
+RULE: Final = "article: next suspect"
 
 HIGHEST, LOWEST = 0.1, 1e-6
 """The usual suspects go from 0.1 to 0.000001, a factor of ten apart."""

@@ -41,6 +41,8 @@ WORDS = {
     "hardly moved": "its weights hardly moved",
     "stopped by its schedule": "it still fell when the rate ran out",
     "few steps": "it had too few steps",
+    "hardly begun": "it has hardly begun",
+    "lost start": "it lost its start",
     "could train longer": "it still falls at the end",
     "not learning": "it learns nothing",
     "constant answer": "it gives one answer to everything",
