@@ -26,12 +26,13 @@ class Trained:
 
     def __init__(self, space: Space) -> None:
         self._space, self._tried = space, set[Configuration]()
-        self._units = np.zeros((64, space.dimension))
+        self._units, self._last = np.zeros((64, space.dimension)), 0
         self._least, self._newest = Order(), Order()
 
     def begin(self, trial: Trial) -> None:
         """It has begun."""
         self._tried.add(trial.configuration)
+        self._last = max(self._last, trial.number)
         while trial.number >= len(self._units):
             self._units = np.concatenate([self._units, np.zeros_like(self._units)])
         self._units[trial.number] = self._space.to_unit(trial.configuration)
@@ -63,7 +64,7 @@ class Trained:
             return sorted(waiting)
         among = waiting if isinstance(waiting, Set) else frozenset(waiting)
         best = (number for _, number in self._newest.ranked if number in among)
-        newest = (number for number in range(len(self._units) - 1, -1, -1) if number in among)
+        newest = (number for number in range(self._last, -1, -1) if number in among)
         return sorted({*islice(best, WAITING), *islice(newest, NEWEST)})
 
 

@@ -98,10 +98,15 @@ class Covariance:
     def between(self, some: Places, others: Places) -> Floats:
         """Covariances (n, m) without noise."""
         level, fall, bend, own, drift, _ = self._amplitudes
-        alike = self._alike(some.columns, others.columns)
-        young = self._half / (some.ages[:, None] + others.ages[None, :] + self._half)
-        same = some.trials[:, None] == others.trials[None, :]
-        together: Floats = alike * (level + bend * young) + fall * young + same * (own + drift * young)
+        together = self._alike(some.columns, others.columns)
+        ages = some.ages[:1] if len(some) and np.all(some.ages == some.ages[0]) else some.ages
+        young = self._half / (ages[:, None] + others.ages[None, :] + self._half)
+        together *= level + bend * young
+        together += fall * young
+        mine = own + drift * young
+        # Few pairs are of the same trial: they are found by number, and nothing is computed of the others
+        row, column = _pairs(some.trials, others.trials)
+        together[row, column] += mine[row if len(mine) == len(some) else 0, column]
         return together
 
     def variance(self, places: Places) -> Floats:
@@ -113,6 +118,22 @@ class Covariance:
     def _alike(self, some: Floats, others: Floats) -> Floats:
         a, b = some * self._scale, others * self._scale
         squares = np.sum(a * a, axis=1)[:, None] + np.sum(b * b, axis=1)[None, :] - 2 * a @ b.T
-        r = np.sqrt(5 * np.maximum(squares, 0.0))
-        found: Floats = (1 + r + r * r / 3) * np.exp(-r)
+        np.maximum(squares, 0.0, out=squares)
+        squares *= 5
+        r = np.sqrt(squares)
+        squares /= 3
+        squares += r
+        squares += 1
+        squares *= np.exp(np.negative(r, out=r), out=r)
+        found: Floats = squares
         return found
+
+
+def _pairs(some: NDArray[np.int64], others: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns at which two lists of trials have the same."""
+    order = np.argsort(others, kind="stable")
+    first = np.searchsorted(others[order], some, side="left")
+    count = np.searchsorted(others[order], some, side="right") - first
+    row = np.repeat(np.arange(len(some)), count)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count - first, count)
+    return row, order[place]

@@ -109,12 +109,13 @@ class Evidence:
 
     def chosen(self, generator: np.random.Generator) -> tuple[Places, Floats, Scale] | None:
         """At most ``MOST`` places, their scaled levels (n,), and the scale; None where nothing is finite."""
-        used = np.flatnonzero(self._ages > 0)
+        used = np.flatnonzero(self._ages[: EACH * len(self)] > 0)
         levels = self._levels[used]
         finite = np.isfinite(levels)
         if not finite.any():
             return None
-        levels = np.where(finite, levels, levels[finite].max())
+        if not finite.all():
+            levels = np.where(finite, levels, levels[finite].max())
         kept = _telling(levels, generator)
         scale, rows = Scale.of(levels[kept]), used[kept]
         places = Places(self._columns[rows], self._trials[rows], self._ages[rows])
