@@ -62,9 +62,7 @@ def start(features: Features) -> Suspect | None:
         return lower_rate(
             f"the loss shot up to {above:.3g} times that of guessing at once, and stayed at guessing"
         )
-    because = (
-        f"it began at {above:.3g} times the loss of guessing: initial weights or inputs are far too large"
-    )
+    because = "initial weights or inputs are far too large: draw smaller weights, standardise the inputs"
     source = "CS231n and Karpathy: the first loss is ln k; He et al. 2015, arXiv 1502.01852"
     return Suspect("initialisation", "change", None, because, source)
 
