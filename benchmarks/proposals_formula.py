@@ -37,7 +37,7 @@ def error(place: NDArray[np.float64], age: int) -> float:
         return float("inf")
     level = 0.1 + 0.3 * float(np.mean((place - 0.4) ** 2)) ** 0.5
     wobble = 0.002 * float(np.sin(1e4 * place.sum() + age))
-    return level + 0.5 * (0.5 + float(place[-1])) / (1 + age) + wobble
+    return float(level + 0.5 * (0.5 + place[-1]) / (1 + age) + wobble)
 
 
 def ages(trials: int) -> list[int]:

@@ -10,15 +10,15 @@ import sys
 from collections.abc import Sequence
 
 import proposals_formula as formula
-from curvewise.records import Configuration, Decided, Decision, Observed, Opened, Point, Trial
+from curvewise.records import Decided, Decision, Observed, Opened, Point, Trial
 from curvewise.search.thaw import Thaw
 from curvewise.space.defaults import perceptron_space
-from curvewise.space.domain import Integer, Real
+from curvewise.space.domain import Domain, Integer, Real
 from curvewise.space.hyperparameter import Hyperparameter
 from curvewise.space.space import Space
 from proposals_formula import Clock
 
-LCBENCH = {
+LCBENCH: dict[str, Domain] = {
     "batch_size": Integer(16, 512, log=True),
     "learning_rate": Real(1e-4, 0.1, log=True),
     "momentum": Real(0.1, 0.99),

@@ -53,7 +53,7 @@ class Scale:
         least, median = float(levels.min()), float(np.median(levels))
         below = FLOOR * (median - least) or 1.0
         base = 0.0 if least > 0 else least - below
-        logs = np.log(levels - base)
+        logs = np.log(np.maximum(levels - base, LOWEST))
         low = float(logs.min())
         apart = float(np.quantile(logs, 0.75)) - low
         most = low + BAD * apart if apart > 0 else math.inf
