@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from curvewise.records import Configuration, Decided, Observed, Opened, Value
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Domain, Integer, Real
@@ -13,28 +10,13 @@ from curvewise.space.space import Space
 from curvewise.tables import Recorded
 from tables_problem import Dimension, Problem
 from tables_recorder import Recorder
-
-
-@dataclass
-class Paid:
-    """The recorder as the Trainer's curves."""
-
-    recorder: Recorder
-
-    @property
-    def horizon(self) -> int:
-        """Epochs of a full training."""
-        return self.recorder.horizon
-
-    def curve(self, configuration: Mapping[str, Value]) -> Sequence[Sequence[float]]:
-        """Paid for as it is read."""
-        return self.recorder.curve(configuration)
+from tables_start import first
 
 
 def ours(problem: Problem, recorder: Recorder, seed: int) -> None:
     """Race until the budget is spent."""
     race = Thaw([Configuration(dict(each)) for each in problem.configurations])
-    trainer = Recorded(Paid(recorder))
+    trainer = Recorded(recorder)
     race.see([opened(problem, recorder.budget, seed)])
     while race.ledger.ended is None:
         decisions = race.decide(0.0)
@@ -72,15 +54,14 @@ def opened(problem: Problem, budget: int, seed: int) -> Opened:
 
 
 def space(problem: Problem) -> Space:
-    """The problem's dimensions, each with the middle of its axis as default."""
-    return Space(tuple(_hyperparameter(each) for each in problem.dimensions))
+    """The problem's dimensions; their defaults are where the article would begin, as the product's are."""
+    start = first(problem)
+    return Space(tuple(_hyperparameter(each, start[each.name]) for each in problem.dimensions))
 
 
-def _hyperparameter(dimension: Dimension) -> Hyperparameter:
+def _hyperparameter(dimension: Dimension, start: Value) -> Hyperparameter:
     domain = _domain(dimension)
-    return Hyperparameter(
-        dimension.name, domain, "optimizer", domain.from_unit(0.5), "the recorded problem", "", "as recorded"
-    )
+    return Hyperparameter(dimension.name, domain, "optimizer", start, "the article", "", "as recorded")
 
 
 def _domain(dimension: Dimension) -> Domain:

@@ -168,7 +168,7 @@ def test_a_trial_that_failed_is_not_waited_for() -> None:
 
 def test_a_restored_trial_trains_again_what_was_lost() -> None:
     race, space = Thaw(), numbers()
-    race.see([thawed.opened(space, 100, 20)])
+    race.see([thawed.opened(space, 100, 50)])
     race.see([Decided(0.0, race.decide(0.0))])
     race.see([Observed(0.0, [thawed.point(0, epoch, 0.5)]) for epoch in (1, 2, 3)])
     assert race.round() == []

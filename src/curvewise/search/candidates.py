@@ -88,9 +88,13 @@ class Listed:
         self._seed = seed
         self._units = np.array([space.to_unit(each) for each in among])
         self._known = {unit.tobytes(): each for unit, each in zip(self._units, among, strict=True)}
+        apart = self._units - space.to_unit(space.default())
+        self._first = int(np.argmin(np.sum(apart * apart, axis=1)))
 
     def first(self, number: int) -> Configuration:
-        """One at random."""
+        """The one nearest to the defaults, then any at random."""
+        if number == 0:
+            return self.configuration(self._units[self._first])
         generator = np.random.Generator(np.random.Philox(key=[self._seed, (1 << 40) + number]))
         return self.configuration(self._units[generator.integers(len(self._units))])
 
