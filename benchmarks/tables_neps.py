@@ -17,10 +17,10 @@ from neps.optimizers.ask_and_tell import AskAndTell
 from neps.space.parameters import HPOCategorical, HPOFloat, HPOInteger
 from neps.space.search_space import SearchSpace
 
-from tables_article import first
 from tables_objective import Objective
 from tables_problem import Configuration, Dimension, Problem, Value
 from tables_recorder import Recorder
+from tables_start import first
 
 FIDELITY = "epochs"
 

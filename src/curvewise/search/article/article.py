@@ -22,8 +22,9 @@ from curvewise.search.race import Race
 FINALISTS = 3
 """Configurations that are re-seeded at the end: the best by one seed each is often the luckiest. Ours."""
 
-FIRST = 0.1
-"""Share of a budget in seconds that the first trial may take: it tells how long the others will be. Ours."""
+FIRST = 0.05
+"""Share of a budget in seconds that the first trial may take: it tells how long the others will be, and about
+a dozen moves go a long way before the finalists. Ours."""
 
 WHOLE = 0.5
 """Of a full training, what has to be affordable for one more to begin. Ours."""
@@ -163,7 +164,7 @@ class Article:
         limits, curve = self._known.limits, entry.curve
         if not limits.timed or self._first() is not None or curve.seconds < FIRST * limits.seconds:
             return None
-        return ending.End("finish", "a tenth of the budget", {"epoch": float(curve.age)})
+        return ending.End("finish", "a twentieth of the budget", {"epoch": float(curve.age)})
 
     def _first(self) -> Entry | None:
         """The first trial that ended well: it says how long the others may be."""

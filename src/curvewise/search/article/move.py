@@ -85,7 +85,7 @@ def judged(move: Move, result: Result, opened: Opened) -> Verdict:
 
 
 def error_words(error: float, opened: Opened) -> str:
-    """An error as people read it: per cent of the rows, else four digits."""
+    """An error as people read it: per cent of the rows, else four digits with their unit, if it is known."""
     if opened.task == "classification" and opened.rows:
         return f"{100 * error:.2f} %"
-    return f"{error:.4g}"
+    return f"{error:.4g} nats" if opened.task == "multilabel" else f"{error:.4g}"
