@@ -5,7 +5,8 @@
 Takes five minutes. A history of that many trials is made up by a formula and told to the race as a study
 would tell it; then the study goes on for ``--decisions`` decisions, with 7 hyperparameters (those of LCBench)
 and with the perceptrons' space. ``--peers``: the Python of an environment with Optuna, whose TPE is then
-asked for configurations after as many trials, turn by turn with ours. Each is a process of its own with one thread:
+asked for configurations after as many trials, turn by turn with ours. Each is a process of its own with one
+thread:
 
     decide_ms, decide_p95_ms    from the question to the decision: processor time, median and 95th percentile
     wall_ms, wall_p95_ms        the same by the clock, on a machine that did other work, too

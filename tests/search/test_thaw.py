@@ -168,9 +168,12 @@ def test_a_trial_that_failed_is_not_waited_for() -> None:
 
 def test_a_restored_trial_trains_again_what_was_lost() -> None:
     race, space = Thaw(), numbers()
-    race.see([thawed.opened(space, 100, 50)])
-    race.see([Decided(0.0, race.decide(0.0))])
-    race.see([Observed(0.0, [thawed.point(0, epoch, 0.5)]) for epoch in (1, 2, 3)])
+    race.see([thawed.opened(space, 100, 100)])
+    decisions = race.decide(0.0)
+    until = int(decisions[0].numbers["until"])
+    assert until > 1
+    race.see([Decided(0.0, decisions)])
+    race.see([Observed(0.0, [thawed.point(0, epoch, 0.5)]) for epoch in range(1, until + 1)])
     assert race.round() == []
     race.see([Restored(0, 1)])
     assert race.round() == [0] and race.decide(0.0) == []
@@ -192,6 +195,7 @@ def test_goes_on_where_the_budget_has_grown() -> None:
     assert race.decide(0.0)[0].action == "start"
 
 
+@pytest.mark.slow
 def test_is_nearer_the_optimum_than_random_search() -> None:
     def random_search(seed: int) -> float:
         generator = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ from curvewise.space.space import Space
 
 WAITING = 200
 """Trials that a decision looks at among those that wait: the ones of least newest errors. A surrogate expects
-nothing of the thousandth, and it costs a share of every decision (docs/evidence.md, 16). Ours."""
+nothing of the thousandth, and it costs a share of every decision (docs/evidence.md, 17). Ours."""
 
 NEWEST = 20
 """And the ones begun last, whose errors are high because they are young. Ours."""

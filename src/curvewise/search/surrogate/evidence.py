@@ -62,8 +62,13 @@ class Scale:
 
     def scaled(self, level: float) -> float:
         """A level, or the one just above ``base`` where it lies below."""
-        log = min(math.log(max(level - self.base, LOWEST)), self.most)
-        return (log - self.middle) / self.spread
+        return float(self.all_scaled(np.array([level]))[0])
+
+    def all_scaled(self, levels: Floats) -> Floats:
+        """The same of many levels (n,)."""
+        logs = np.minimum(np.log(np.maximum(levels - self.base, LOWEST)), self.most)
+        found: Floats = (logs - self.middle) / self.spread
+        return found
 
     def level(self, scaled: float) -> float:
         """Back again."""
@@ -119,7 +124,7 @@ class Evidence:
         kept = _telling(levels, generator)
         scale, rows = Scale.of(levels[kept]), used[kept]
         places = Places(self._columns[rows], self._trials[rows], self._ages[rows])
-        return places, np.array([scale.scaled(each) for each in levels[kept].tolist()]), scale
+        return places, scale.all_scaled(levels[kept]), scale
 
 
 def _telling(levels: Floats, generator: np.random.Generator) -> NDArray[np.intp]:
