@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from curvewise.records import Configuration, Decided, Observed, Opened, Value
+from curvewise.records import Configuration, Decided, Observed, Value
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Domain, Integer, Real
 from curvewise.space.hyperparameter import Hyperparameter
 from curvewise.space.space import Space
-from curvewise.tables import Recorded
+from curvewise.tables import Recorded, beginning
 from tables_problem import Dimension, Problem
 from tables_recorder import Recorder
 from tables_start import first
@@ -17,7 +17,7 @@ def ours(problem: Problem, recorder: Recorder, seed: int) -> None:
     """Race until the budget is spent."""
     race = Thaw([Configuration(dict(each)) for each in problem.configurations])
     trainer = Recorded(recorder)
-    race.see([opened(problem, recorder.budget, seed)])
+    race.see([beginning(problem.name, space(problem), problem.horizon, recorder.budget, seed)])
     while race.ledger.ended is None:
         decisions = race.decide(0.0)
         if decisions:
@@ -25,32 +25,6 @@ def ours(problem: Problem, recorder: Recorder, seed: int) -> None:
             trainer.start([each.start for each in decisions if each.start is not None])
         else:
             race.see([Observed(0.0, trainer.advance(race.round()))])
-
-
-def opened(problem: Problem, budget: int, seed: int) -> Opened:
-    """The study's beginning, of which a recorded problem leaves most empty."""
-    return Opened(
-        study="recorded",
-        task="classification",
-        metric="error",
-        source=problem.name,
-        target=None,
-        seed=seed,
-        budget=f"{budget}e",
-        threads=1,
-        deterministic=True,
-        rows={},
-        features=0,
-        inputs={},
-        cardinalities=[],
-        outputs=0,
-        columns={},
-        space=space(problem).describe(),
-        fingerprint="",
-        versions={},
-        command="",
-        horizon=problem.horizon,
-    )
 
 
 def space(problem: Problem) -> Space:

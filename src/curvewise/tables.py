@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol, final
 
 from curvewise.errors import EngineError, StoreError
-from curvewise.records import Configuration, Point, Trial, Value
+from curvewise.records import Configuration, Opened, Point, Trial, Value
+from curvewise.space.space import Space
 from curvewise.trainer import Ability
 
 
@@ -32,6 +33,35 @@ class Curves(Protocol):
         seconds that were not recorded. May raise for a configuration that the table does not have.
         """
         ...
+
+
+def beginning(name: str, space: Space, horizon: int, budget: int, seed: int) -> Opened:
+    """The beginning of a study of recorded curves: no rows, one thread, a budget in epochs of single trials.
+
+    ``name`` says where they are from; every trial is planned for ``horizon`` epochs.
+    """
+    return Opened(
+        study="recorded",
+        task="classification",
+        metric="error",
+        source=name,
+        target=None,
+        seed=seed,
+        budget=f"{budget}e",
+        threads=1,
+        deterministic=True,
+        rows={},
+        features=0,
+        inputs={},
+        cardinalities=[],
+        outputs=0,
+        columns={},
+        space=space.describe(),
+        fingerprint="",
+        versions={},
+        command="",
+        horizon=horizon,
+    )
 
 
 @final
