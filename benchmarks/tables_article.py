@@ -16,8 +16,8 @@ from curvewise.records import Configuration, Decided, Decision, Observed, Value
 from curvewise.search.article.article import Article
 from curvewise.space.domain import Choice
 from curvewise.space.space import Space
-from curvewise.tables import Recorded
-from tables_ours import opened, space
+from curvewise.tables import Recorded, beginning
+from tables_ours import space
 from tables_problem import Problem
 from tables_recorder import Recorder
 from tables_start import first
@@ -58,8 +58,7 @@ def article(problem: Problem, recorder: Recorder, rng: np.random.Generator) -> N
 def _moved(problem: Problem, recorder: Recorder) -> Article:
     """Until the budget is spent, or the article has nothing more to try."""
     policy, trainer, listed = Article(), Recorded(_Spelt(recorder)), _Listed(problem)
-    begin = msgspec.structs.replace(opened(problem, recorder.budget, 0), space=_space(problem).describe())
-    policy.see([begin])
+    policy.see([beginning(problem.name, _space(problem), problem.horizon, recorder.budget, 0)])
     while policy.ledger.ended is None:
         decisions = [listed.snapped(each) for each in policy.decide(0.0)]
         if decisions:
