@@ -36,7 +36,7 @@ def only(*free: str) -> object:
 
 def test_starts_at_a_hundredth_with_plain_gradient_descent_and_minibatch_32() -> None:
     first = Ledger.of(run()).entries[0].trial.configuration
-    wanted = {"learning_rate": 0.01, "optimizer": "sgd", "decay": "constant", "minibatch": 32, "layers": 1}
+    wanted = {"learning_rate": 0.01, "optimizer": "sgd", "decay": "constant", "minibatch": 32, "layers": 2}
     assert {name: first[name] for name in wanted} == wanted
     assert first["dropout"] == 0.0
 
@@ -102,13 +102,13 @@ def test_where_it_is_stuck_swinging_the_rate_decays_and_does_not_just_fall() -> 
 
 def test_units_are_doubled_as_long_as_they_help_by_more_than_a_standard_error() -> None:
     def curve(configuration: Configuration, epoch: int) -> float:
-        return GUESSING * (8 / min(configuration.number("units"), 256.0) + 0.6 / (1 + epoch))
+        return GUESSING * (12 / min(configuration.number("units"), 228.0) + 0.6 / (1 + epoch))
 
     events = run(curve, only("units"))
-    assert tried(events, "units")[:4] == [64, 128, 256, 512]
+    assert tried(events, "units")[:3] == [114, 228, 456]
     outcomes = [each for each in told(events, "finish") if "standard_error" in each.numbers]
-    assert [each.rule for each in outcomes[:4]] == ["article: kept"] * 3 + ["article: back"]
-    assert "stop adding" in outcomes[3].reason
+    assert [each.rule for each in outcomes[:3]] == ["article: kept"] * 2 + ["article: back"]
+    assert "stop adding" in outcomes[2].reason
 
 
 def test_a_gain_within_one_standard_error_stops_the_adding() -> None:
@@ -116,14 +116,14 @@ def test_a_gain_within_one_standard_error_stops_the_adding() -> None:
         return GUESSING * (0.3 - 1e-5 * configuration.number("units") + 0.6 / (1 + epoch))
 
     events = run(curve, only("units"))
-    assert tried(events, "units") == [64, 128]
+    assert tried(events, "units") == [114, 228]
     assert "not more than one standard error" in told(events, "finish")[1].reason
 
 
 def test_layers_come_after_units() -> None:
     events = run(begin=only("units", "layers"))
-    assert tried(events, "units")[:3] == [64, 128, 64]
-    assert tried(events, "layers")[:3] == [1, 1, 2]
+    assert tried(events, "units")[:3] == [114, 228, 114]
+    assert tried(events, "layers")[:3] == [2, 2, 3]
 
 
 def test_dropout_comes_where_the_curve_overfits() -> None:
@@ -235,7 +235,7 @@ def test_one_trial_at_a_time_and_each_with_a_sentence() -> None:
 
 
 def test_moves_that_cannot_be_trained_are_passed_over() -> None:
-    ledger = Ledger.of(run(unable=lambda trial: trial.configuration["units"] == 128))
+    ledger = Ledger.of(run(unable=lambda trial: trial.configuration["units"] == 228))
     assert ledger.chosen is not None and ledger.ended is not None
     assert any(e.status == "failed" for e in ledger.entries.values())
 

@@ -62,7 +62,7 @@ def test_the_budget_is_kept_and_the_least_error_is_the_answer(trainings: int) ->
 def test_units_grow_and_rates_are_refined_under_the_tables_own_names() -> None:
     events = played(40)
     assert tried(events, "learning_rate")[0] == 0.01
-    assert {128, 256, 512} <= set(tried(events, "max_units"))
+    assert {255, 510} <= set(tried(events, "max_units"))
     assert any(0.02 < float(str(rate)) < 0.045 for rate in tried(events, "learning_rate"))
 
 

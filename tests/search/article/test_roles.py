@@ -35,7 +35,7 @@ def lcbench() -> Space:
 def test_a_tables_own_names_play_their_parts() -> None:
     roles = Roles(lcbench())
     start = roles.start()
-    wanted = {"batch_size": 32, "learning_rate": 0.01, "max_dropout": 0.0, "max_units": 64, "num_layers": 1}
+    wanted = {"batch_size": 32, "learning_rate": 0.01, "max_dropout": 0.0, "max_units": 255, "num_layers": 3}
     assert {name: start[name] for name in wanted} == wanted
     assert start["momentum"] == roles.space["momentum"].default
     assert roles.name("decay") is None and not roles.free("decay")
@@ -62,15 +62,15 @@ def test_the_start_is_a_configuration_of_every_familys_space(space: Space) -> No
 def test_the_next_value_is_a_factor_away_the_next_listed_or_the_ranges_end() -> None:
     space = analytic.space().narrow({"units": [16, 64, 200], "minibatch": {"low": 20, "high": 100}})
     roles = Roles(space)
-    start = roles.start()
+    start = roles.start().replace({"units": 64})
     assert roles.scaled("units", start, 2.0) == 200
     assert roles.scaled("units", start, 0.5) == 16
     assert roles.scaled("minibatch", start, 2.0) == 64
     assert roles.scaled("minibatch", start.replace({"minibatch": 64}), 2.0) == 100
     assert roles.scaled("minibatch", start.replace({"minibatch": 90}), 2.0) is None
-    assert roles.added("layers", start) == 2
+    assert roles.added("layers", start) == 3
     assert roles.added("layers", start.replace({"layers": 4})) is None
-    listed = Roles(analytic.space().narrow({"layers": [0, 1, 3]}))
+    listed = Roles(analytic.space().narrow({"layers": [0, 2, 3]}))
     assert listed.added("layers", listed.start()) == 3
 
 

@@ -14,8 +14,9 @@ from curvewise.search import rules
 from curvewise.search.article.result import standard_error
 from curvewise.space.decay import Decay
 
-BEHIND_AFTER = 4
-"""A quarter of the horizon is trained before anyone is told to be behind. Ours."""
+BEHIND_AFTER = 10
+"""A tenth of the horizon is trained before anyone is told to be behind. On the four tables of LCBench that
+are for tuning, the regret after 5 and 20 trainings was 0.24 and 0.03; with a quarter, 0.40 and 0.01."""
 
 
 @dataclass(frozen=True)

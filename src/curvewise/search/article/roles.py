@@ -32,19 +32,14 @@ STARTS: dict[str, Value] = {
     "optimizer": "sgd",
     "minibatch": 32,
     "batch_size": 32,
-    "units": 64,
-    "max_units": 64,
-    "layers": 1,
-    "convolutions": 1,
-    "num_layers": 1,
     "dropout": 0.0,
     "max_dropout": 0.0,
     "weight_decay": 0.0,
     "l2": 0.0,
 }
-"""Where each starts: 0.01 and 32 are the article's. Gradient descent at one rate, a hidden layer and nothing
-against overfitting are what it speaks of before it speaks of more. 64 units: ours, doubled as long as it
-helps. What is not named here, such as filters, starts at its space's default."""
+"""Where each starts: 0.01 and 32 are the article's. Gradient descent at one rate and
+nothing against overfitting are what it speaks of before it speaks of more. Units and layers start at their
+space's default, since the article wants them "large enough" (and three layers, the output's included)."""
 
 
 class Roles:
