@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 
 import proposals_formula as formula
-from curvewise.records import Decided, Decision, Observed, Opened, Point, Trial
+from curvewise.records import Decided, Decision, Observed, Point, Trial
 from curvewise.search.thaw import Thaw
 from curvewise.space.defaults import perceptron_space
 from curvewise.space.domain import Domain, Integer, Real
 from curvewise.space.hyperparameter import Hyperparameter
 from curvewise.space.space import Space
+from curvewise.tables import beginning
 from proposals_formula import Clock
 
 LCBENCH: dict[str, Domain] = {
@@ -58,7 +59,7 @@ class Study:
 
     def __init__(self, space: Space) -> None:
         self.space, self.saw, self._race = space, Clock(), Thaw()
-        self._race.see([opened(space)])
+        self._race.see([beginning("formula", space, formula.HORIZON, 10**8, 0)])
 
     def begin(self, trials: int) -> None:
         """Tell a history of so many trials."""
@@ -122,32 +123,6 @@ def perceptrons() -> Space:
         embedded_columns=2,
         classes=3,
         encodings=("plain", "piecewise"),
-    )
-
-
-def opened(space: Space) -> Opened:
-    """The study's beginning."""
-    return Opened(
-        study="made up",
-        task="classification",
-        metric="error",
-        source="formula",
-        target=None,
-        seed=0,
-        budget="100000000e",
-        threads=1,
-        deterministic=True,
-        rows={},
-        features=0,
-        inputs={},
-        cardinalities=[],
-        outputs=0,
-        columns={},
-        space=space.describe(),
-        fingerprint="",
-        versions={},
-        command="",
-        horizon=formula.HORIZON,
     )
 
 

@@ -13,6 +13,7 @@ from curvewise.records import Configuration, Decided, Failed, Observed, Restored
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Fixed, Real
 from curvewise.space.space import Space
+from curvewise.tables import beginning
 from tests.search import thawed
 from tests.search.thawed import bowl, mixed, moves, numbers, raced, space_of
 
@@ -99,7 +100,7 @@ def test_diverging_trials_are_finished_at_once_and_never_the_answer() -> None:
 
 def test_a_point_that_diverged_counts_as_diverged_whatever_its_error() -> None:
     race, space = Thaw(), numbers()
-    race.see([thawed.opened(space, 500, 20)])
+    race.see([beginning("formula", space, 20, 500, 0)])
     while len(race.ledger.entries) < 8:
         if decisions := race.decide(0.0):
             race.see([Decided(0.0, decisions)])
@@ -159,7 +160,7 @@ def test_levels_of_zero_and_below_are_no_trouble() -> None:
 
 def test_a_trial_that_failed_is_not_waited_for() -> None:
     race, space = Thaw(), numbers()
-    race.see([thawed.opened(space, 100, 20)])
+    race.see([beginning("formula", space, 20, 100, 0)])
     decisions = race.decide(0.0)
     race.see([Decided(0.0, decisions), Failed(0, "it cannot", "")])
     (again,) = race.decide(0.0)
@@ -168,7 +169,7 @@ def test_a_trial_that_failed_is_not_waited_for() -> None:
 
 def test_a_restored_trial_trains_again_what_was_lost() -> None:
     race, space = Thaw(), numbers()
-    race.see([thawed.opened(space, 100, 100)])
+    race.see([beginning("formula", space, 100, 100, 0)])
     decisions = race.decide(0.0)
     until = int(decisions[0].numbers["until"])
     assert until > 1

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from curvewise.curves.ledger import Ledger
-from curvewise.records import Configuration, Decided, Decision, Event, Observed, Opened, Point, Value
+from curvewise.records import Configuration, Decided, Decision, Event, Observed, Point, Value
 from curvewise.search.thaw import Thaw
 from curvewise.space.domain import Choice, Domain, Fixed, Integer, Real
 from curvewise.space.hyperparameter import Condition, Hyperparameter
 from curvewise.space.space import Space
+from curvewise.tables import beginning
 
 Formula = Callable[[Configuration, int], float]
 """The validation error of a configuration after so many epochs."""
@@ -57,31 +58,6 @@ def bowl(configuration: Configuration, epoch: int) -> float:
     return 0.1 + off + (0.2 + 0.3 * values[0]) / epoch
 
 
-def opened(space: Space, budget: int, horizon: int, seed: int = 0) -> Opened:
-    return Opened(
-        study="formula",
-        task="classification",
-        metric="error",
-        source="formula",
-        target=None,
-        seed=seed,
-        budget=f"{budget}e",
-        threads=1,
-        deterministic=True,
-        rows={},
-        features=0,
-        inputs={},
-        cardinalities=[],
-        outputs=0,
-        columns={},
-        space=space.describe(),
-        fingerprint="",
-        versions={},
-        command="",
-        horizon=horizon,
-    )
-
-
 def point(trial: int, epoch: int, error: float) -> Point:
     return Point(trial, epoch, epoch, float(epoch), error, error, error, error, 0.1, 1.0, 0.001)
 
@@ -102,7 +78,7 @@ def raced(
         events.append(event)
         race.see([event])
 
-    tell(opened(space, budget, horizon, seed))
+    tell(beginning("formula", space, horizon, budget, seed))
     while race.ledger.ended is None:
         decisions = race.decide(0.0)
         if decisions:

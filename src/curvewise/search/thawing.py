@@ -35,7 +35,7 @@ ATTEMPTS = 64
 
 REST = 0.3
 """Share of the horizon that is added to what a trial has still to train when gains are weighed against cost:
-without it whatever is nearly done would always go on. Tuned (docs/evidence.md, 15)."""
+without it whatever is nearly done would always go on. Tuned (docs/evidence.md, 16)."""
 
 
 class Thawing:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 AMPLITUDES = (0.9, 1.0, 10.0, 0.03, 0.07, 0.001)
 """a_l, a_s, a_b, a_o, a_d and the noise's variance, in units of the levels' variance: geometric means of fits
-on 14 tasks of LCBench (docs/evidence.md, 15)."""
+on 14 tasks of LCBench (docs/evidence.md, 16)."""
 
 AMPLITUDE_SPREADS = (0.5, 1.5, 1.5, 0.6, 1.5, 1.5)
 """Of their logarithms, about as the 14 fits had it; fits of few points stay near the prior."""
