@@ -13,7 +13,7 @@ LEAST = 0.2
 
 @dataclass
 class Pace:
-    """A fold over the rounds: seconds trained in them, and their wall seconds times the threads that they used."""
+    """A fold over the rounds: seconds trained in them, and wall seconds times the threads that they used."""
 
     trained: float = 0.0
     offered: float = 0.0

@@ -65,7 +65,7 @@ class Evidence:
         place: NDArray[np.float64],
         errors: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> Evidence:
-        """From values by name, the places of ``places`` (n,), and what ``errors_by_place`` says of all trials."""
+        """From values by name, the places of ``places`` (n,), and what ``errors_by_place`` says."""
         if drawn.sum() < ENOUGH_DRAWN:
             drawn = np.ones_like(drawn)
         axes = tuple(_axis(name, each, active[:, i], drawn) for i, (name, each) in enumerate(values.items()))
