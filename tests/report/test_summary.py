@@ -10,6 +10,8 @@ from curvewise.report.summary import summarise
 from tests.report.histories import finished, opened, race
 
 KEYS = {
+    "policy",
+    "moves",
     "study",
     "folder",
     "task",

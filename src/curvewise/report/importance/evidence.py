@@ -89,10 +89,11 @@ def score(place: NDArray[np.float64]) -> NDArray[np.float64]:
 def evidence_of(ledger: Ledger) -> Evidence | None:
     """Of the trials of the race that share its usual horizon, whatever ended them; None without any.
 
+    Nor is there any of the article's policy: whoever changes one thing at a time compares little else.
     All of them say what place each has; of more than ``MOST`` every second, third, ... is looked at.
     """
     entries = _comparable(ledger)
-    if not entries:
+    if not entries or (ledger.opened is not None and ledger.opened.policy != "race"):
         return None
     merits = merits_at([_series(entry) for entry in entries], max(1, entries[0].trial.horizon))
     place = places(merits)
