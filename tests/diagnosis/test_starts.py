@@ -117,3 +117,11 @@ def test_units_that_died_of_having_nothing_to_learn_are_not_the_rates_fault() ->
     usual: Mapping[str, Value] = {"learning_rate": 0.002, "optimizer": "adamw", "classes": 10}
     assert first(still, **usual).hyperparameter is None
     assert first(still, classes=10).hyperparameter == "learning_rate"
+
+
+def test_units_that_were_dead_from_the_start_were_not_killed_by_steps() -> None:
+    still = run(train=np.full(30, 2.3), update=np.full(30, 2e-3), dead=np.full(30, 1.0))
+    usual: Mapping[str, Value] = {"learning_rate": 0.002, "optimizer": "adamw", "classes": 10}
+    assert first(still, **usual).hyperparameter == "initialisation"
+    assert first(still, **{**usual, "learning_rate": 1.0}).hyperparameter == "learning_rate"
+    assert first(still, classes=10).hyperparameter == "learning_rate"

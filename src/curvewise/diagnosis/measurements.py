@@ -80,10 +80,22 @@ def gradient(features: Features) -> Suspect | None:
 
 
 def dead(features: Features) -> Suspect | None:
-    """Nine tenths of a layer's units are dead, or half of them where they died in training."""
+    """Nine tenths of a layer's units are dead, or half of them where they died in training.
+
+    Steps kill units; those dead at the first look, under a rate that is known and usual, were born so.
+    """
     share = features.shapes.get("dead_units")
     if share is None or share.end < (DIED if died(features) else DEAD):
         return None
+    if (
+        share.start >= DEAD
+        and features.setting("learning_rate") is not None
+        and settings.rate(features) is None
+    ):
+        because = (
+            f"{share.start:.0%} of a layer's units are dead from the start: weights or inputs put them there"
+        )
+        return Suspect("initialisation", "change", None, because, "Lu et al. 2019, arXiv 1903.06733")
     return lower_rate(f"{share.end:.0%} of a layer's units are dead, which large steps do")
 
 

@@ -48,7 +48,7 @@ def at_fault(features: Features) -> Suspect:
     found = suspect(features)
     known = features.setting("learning_rate") is not None and features.word("optimizer") is not None
     usual = known and features.typical("update_ratio") is not None
-    if found is None or (usual and found == measurements.dead(features)):
+    if found is None or (usual and found.too_much and found == measurements.dead(features)):
         return unrelated() if usual else by_curve(features)
     return found
 
