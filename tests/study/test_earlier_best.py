@@ -50,11 +50,11 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_history_that_knew_only_tables_says_so() -> None:
-    known = {f.name: f for f in msgspec.structs.fields(Opened)}
-    old = {name: _sample(name) for name in known if name not in ("model", "extent", "asked_rows")}
+    old = {each.name: _sample(each.name) for each in msgspec.structs.fields(Opened) if each.required}
     opened = msgspec.msgpack.decode(msgspec.msgpack.encode(old | {"type": "opened"}), type=Event)
     assert isinstance(opened, Opened)
     assert (opened.model, opened.extent, opened.asked_rows) == ("mlp", RowExtent(), None)
+    assert (opened.horizon, opened.policy) == (None, "race")
 
 
 def _sample(name: str) -> object:
