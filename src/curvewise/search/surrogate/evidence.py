@@ -29,6 +29,9 @@ FLOOR = 0.05
 least one on. Ours."""
 
 
+ALIKE = 1e-9
+"""Spread of logarithms below which all levels are the same but for rounding."""
+
 LOWEST = 1e-12
 """Above ``base``, so that there is a logarithm."""
 
@@ -58,7 +61,8 @@ class Scale:
         apart = float(np.quantile(logs, 0.75)) - low
         most = low + BAD * apart if apart > 0 else math.inf
         logs = np.minimum(logs, most)
-        return cls(base, float(logs.mean()), float(logs.std()) or 1.0, most)
+        spread = float(logs.std())
+        return cls(base, float(logs.mean()), spread if spread > ALIKE else 1.0, most)
 
     def scaled(self, level: float) -> float:
         """A level, or the one just above ``base`` where it lies below."""
