@@ -46,7 +46,7 @@ def _race(problem: Problem, recorder: Recorder, seed: int, prior: Configuration)
     optimizer = AskAndTell(algorithms.priorband(SearchSpace({**elements, FIDELITY: fidelity})))
     while True:
         asked = optimizer.ask()
-        values = {each.name: _value(each, asked.config[each.name]) for each in problem.dimensions}
+        values = {each.name: each.told(asked.config[each.name]) for each in problem.dimensions}
         optimizer.tell(asked, objective(values, asked.config[FIDELITY]))
 
 
@@ -59,11 +59,3 @@ def _parameter(dimension: Dimension, prior: Value) -> Any:
     if dimension.complement:
         return HPOFloat(0.0, 1.0, prior=dimension.to_unit(prior))
     return HPOFloat(low, high, log=dimension.log, prior=float(prior))
-
-
-def _value(dimension: Dimension, value: Any) -> Value:
-    if dimension.kind == "choice":
-        return str(value)
-    if dimension.kind == "integer":
-        return int(value)
-    return dimension.from_unit(float(value)) if dimension.complement else float(value)

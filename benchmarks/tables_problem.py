@@ -55,6 +55,14 @@ class Dimension:
         low, high = self._ends
         return min(max((self._forth(float(value)) - low) / (high - low), 0.0), 1.0)
 
+    def told(self, value: Any) -> Value:
+        """What a peer means, whose axis goes from 0 to 1 where 1 - x is on a logarithmic one."""
+        if self.kind == "choice":
+            return str(value)
+        if self.kind == "integer":
+            return int(value)
+        return self.from_unit(float(value)) if self.complement else float(value)
+
     @property
     def _ends(self) -> tuple[float, float]:
         margin = 0.5 if self.kind == "integer" else 0.0

@@ -11,7 +11,7 @@ from smac import MultiFidelityFacade, Scenario
 from smac.runhistory.dataclasses import TrialValue
 
 from tables_objective import Objective
-from tables_problem import Dimension, Problem, Value
+from tables_problem import Dimension, Problem
 from tables_recorder import Recorder
 
 TRIALS = 100_000
@@ -38,7 +38,7 @@ def smac(problem: Problem, recorder: Recorder, seed: int) -> None:
         )
         while True:
             asked = facade.ask()
-            values = {each.name: _value(each, asked.config[each.name]) for each in problem.dimensions}
+            values = {each.name: each.told(asked.config[each.name]) for each in problem.dimensions}
             facade.tell(asked, TrialValue(cost=objective(values, asked.budget)), save=False)
 
 
@@ -49,11 +49,3 @@ def _parameter(dimension: Dimension) -> Any:
     if dimension.kind == "integer":
         return Integer(name, (int(low), int(high)), log=dimension.log)
     return Float(name, (0.0, 1.0) if dimension.complement else (low, high), log=dimension.log)
-
-
-def _value(dimension: Dimension, value: Any) -> Value:
-    if dimension.kind == "choice":
-        return str(value)
-    if dimension.kind == "integer":
-        return int(value)
-    return dimension.from_unit(float(value)) if dimension.complement else float(value)

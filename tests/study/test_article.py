@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,13 @@ import curvewise
 from curvewise.best import load
 from curvewise.curves.ledger import Ledger
 from curvewise.errors import UsageError
-from curvewise.records import Decided, Decision, Event, Observed
+from curvewise.records import Decided, Decision
 from curvewise.search.policy import policy_named
 from curvewise.study.study import DATABASE
+from tests.study.halting import Halting
 from tests.study.test_kill import COMMAND, ENVIRONMENT, check_no_event_was_lost, events_of, killed
 
 BUDGET = "150e"
-
-
-class Halting:
-    """Ends the study well after some rounds."""
-
-    def __init__(self, rounds: int) -> None:
-        self._rounds = rounds
-
-    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
-        self._rounds -= any(isinstance(event, Observed) for event in events)
-
-    def stopping(self) -> bool:
-        return self._rounds <= 0
 
 
 def decisions(folder: Path) -> list[Decision]:

@@ -21,21 +21,9 @@ from curvewise.report.answer import answer
 from curvewise.store.history import History
 from curvewise.study import execution
 from curvewise.study.study import DATABASE
+from tests.study.halting import Halting
 
 BUDGET = "120e"
-
-
-class Halting:
-    """Ends the study well after some rounds."""
-
-    def __init__(self, rounds: int) -> None:
-        self._rounds = rounds
-
-    def events(self, ledger: Ledger, events: Sequence[Event]) -> None:
-        self._rounds -= any(isinstance(event, Observed) for event in events)
-
-    def stopping(self) -> bool:
-        return self._rounds <= 0
 
 
 class PowerCutError(Exception):
